@@ -1,0 +1,1 @@
+"""Running an image: tracers that watch it and probes that exercise it."""

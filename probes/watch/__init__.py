@@ -1,0 +1,1 @@
+"""The tracers, and the Trace that they make."""

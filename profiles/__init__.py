@@ -1,0 +1,1 @@
+"""Knowledge as data: one TOML file a profile; read by slim.closure.profiles."""

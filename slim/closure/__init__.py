@@ -1,0 +1,1 @@
+"""From what was used to what is needed: rules and the solver."""

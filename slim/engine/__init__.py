@@ -1,0 +1,1 @@
+"""Where containers run: one interface, implemented on Docker's API."""

@@ -1,0 +1,1 @@
+"""The image model: paths, entries, Tree, configuration, archives. No engine, no network."""

@@ -1,0 +1,1 @@
+"""What slim found, for people and machines."""
