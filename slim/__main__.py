@@ -1,0 +1,5 @@
+"""`python -m slim`."""
+
+from slim.cli import main
+
+main()

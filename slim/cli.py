@@ -1,0 +1,96 @@
+"""The command group: the only reader of argv and the environment, the only one that exits."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from typing import NoReturn
+
+import click
+
+from slim import __version__
+from slim.errors import SlimError
+
+COMMANDS = {
+    "run": "slim.commands.run",
+    "diff": "slim.commands.diff",
+    "doctor": "slim.commands.doctor",
+}
+"""Verb → module that holds a click command of the same name. Imported when used: start-up time."""
+
+EXIT_CODES = """\b
+Exit codes:
+  0    the slim image is verified (diff: the images are the same)
+  1    it is not (diff: they differ)
+  2    wrong usage (diff: any trouble)
+  3    the trace is incomplete
+  4    no container engine, or it failed
+  5    no such image, or one that cannot be used here
+  6    the fat image could not be exercised, or fails its probes
+  7    this machine lacks something: disk space, a tool, a permission
+  70   a bug in slim
+  130  interrupted (128 + the signal's number)"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the pipeline, as COMMANDS has them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's command; None where there is no such verb."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - a wrong table is a bug
+        return command
+
+
+@click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="slim")
+def slim() -> None:
+    """Make a container image as small as possible, and prove that it still works.
+
+    \b
+    slim run myimage --http-probe /     the whole job
+    slim diff myimage myimage-slim      what changed
+    slim doctor                         is everything there that slim needs?
+    """
+
+
+def show_error(error: SlimError) -> None:
+    """One clear error on standard error: the thing, the cause, the remedy."""
+    click.echo(click.style("error: ", fg="red", bold=True) + error.message, err=True)
+    if error.cause:
+        click.echo(f"  cause:  {_indent(error.cause)}", err=True)
+    if error.remedy:
+        click.echo(f"  remedy: {_indent(error.remedy)}", err=True)
+
+
+def _indent(text: str) -> str:
+    return text.rstrip().replace("\n", "\n          ")
+
+
+def main() -> NoReturn:
+    """The console script. Every way out is a documented exit code."""
+    try:
+        code = slim.main(standalone_mode=False)
+    except SlimError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    except Exception:
+        traceback.print_exc()
+        click.echo("error: this is a bug in slim; please report it with the lines above", err=True)
+        sys.exit(70)
+    sys.exit(code if isinstance(code, int) else 0)
