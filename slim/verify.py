@@ -1,0 +1,138 @@
+"""Does the slim image behave as the fat one did? Probe by probe, look-up by look-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probes.exercise.model import Exchange, Result, Transcript
+from probes.watch.trace import Trace, Use
+from slim.oci.path import ImagePath
+from slim.oci.tree import Outcome, Tree
+
+MISSING_ERRORS = frozenset({"ENOENT", "ENOTDIR", "ELOOP"})
+"""What a look-up fails with when a path, or a part of it, is not there: path_resolution(7)."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which the slim image differs from the fat one."""
+
+    probe: str
+    aspect: str
+    """status, exit code, reachability, output, redirect …"""
+    fat: str
+    slim: str
+
+
+@dataclass(frozen=True)
+class LookupDifference:
+    """A look-up that failed in the slim image though the fat image holds the path."""
+
+    path: ImagePath
+    """The path in the fat image that the look-up would have come to."""
+    asked: str
+    """The path as the program asked for it."""
+    executable: str
+    probe: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Fat against slim."""
+
+    probes: int
+    agreed: int
+    differences: tuple[Difference, ...]
+    """Each of them fails the verification."""
+    lookups: tuple[LookupDifference, ...]
+    """Each of them fails the verification."""
+    noted: tuple[Difference, ...]
+    """Seen and told, but not judged: what may differ from run to run, like a page's bytes."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether nothing that counts differs, and there was something to compare."""
+        return self.probes > 0 and not self.differences and not self.lookups
+
+
+def compare(fat: Transcript, slim: Transcript, lookups: tuple[LookupDifference, ...] = ()) -> Verdict:
+    """The verdict on two runs of the same probes, `fat` being the oracle."""
+    differences: list[Difference] = []
+    noted: list[Difference] = []
+    agreed = 0
+    replayed = list(slim.exchanges)
+    for index, before in enumerate(fat.exchanges):
+        after = replayed[index] if index < len(replayed) else None
+        if after is None or after.probe != before.probe:
+            differences.append(Difference(before.probe, "reachability", before.result.value, "not replayed"))
+            continue
+        found = tuple(judge(before, after))
+        differences.extend(found)
+        agreed += not found
+        noted.extend(_note(before, after))
+    return Verdict(len(fat.exchanges), agreed, tuple(differences), lookups, tuple(noted))
+
+
+def judge(fat: Exchange, slim: Exchange) -> Iterable[Difference]:
+    """The differences between two exchanges of one probe that fail the verification."""
+    if fat.result is not slim.result:
+        yield Difference(fat.probe, "reachability", _outcome(fat), _outcome(slim))
+        return
+    if fat.status != slim.status:
+        yield Difference(fat.probe, "status", str(fat.status), str(slim.status))
+    if fat.exit_code != slim.exit_code:
+        yield Difference(fat.probe, "exit code", str(fat.exit_code), str(slim.exit_code))
+    if fat.redirects != slim.redirects:
+        yield Difference(fat.probe, "redirects", " → ".join(fat.redirects), " → ".join(slim.redirects))
+
+
+def _note(fat: Exchange, slim: Exchange) -> Iterable[Difference]:
+    if fat.result is not slim.result:
+        return
+    if fat.body_sha256 != slim.body_sha256:
+        what = "body" if fat.kind == "http" else "standard output"
+        yield Difference(fat.probe, what, _excerpt(fat.body), _excerpt(slim.body))
+    if fat.stderr != slim.stderr:
+        yield Difference(fat.probe, "standard error", _excerpt(fat.stderr), _excerpt(slim.stderr))
+
+
+def _outcome(exchange: Exchange) -> str:
+    detail = f" ({exchange.detail})" if exchange.detail and exchange.result is not Result.ANSWERED else ""
+    if exchange.status is not None:
+        return f"{exchange.result.value}: {exchange.status}{detail}"
+    return f"{exchange.result.value}{detail}"
+
+
+def _excerpt(data: bytes, limit: int = 200) -> str:
+    text = data[:limit].decode("utf-8", "replace")
+    return text + (" …" if len(data) > limit else "")
+
+
+def lookup_differences(
+    replay: Trace, observed: Trace, fat: Tree, kept: frozenset[ImagePath]
+) -> tuple[LookupDifference, ...]:
+    """Look-ups of the replay on the slim image that would have succeeded in the fat image.
+
+    The fat image is the oracle: a look-up that fails with ENOENT on slim for a path which the
+    fat image resolves to an entry that the plan did not keep is a difference of behaviour, even
+    where no probe noticed. What failed in the fat run (`observed`) too is none: the path was
+    hidden by a volume, or the program had removed it.
+    """
+    failed_before = {access.path for access in observed.accesses if access.error in MISSING_ERRORS}
+    found: dict[ImagePath, LookupDifference] = {}
+    for access in replay.accesses:
+        if access.error not in MISSING_ERRORS or access.use is Use.WRITE or access.path in failed_before:
+            continue
+        follow = access.use is not Use.LINK_LOOKUP
+        resolution = fat.resolve(access.path, follow_last=follow)
+        if resolution.outcome is not Outcome.FOUND:
+            continue
+        lost = [path for path in (*resolution.links, resolution.path) if path not in kept]
+        for path in lost[:1]:
+            found.setdefault(
+                path,
+                LookupDifference(path, access.path, access.executable, access.probe, access.error),
+            )
+    return tuple(found[path] for path in sorted(found))
