@@ -1,0 +1,139 @@
+"""The report as a value: what `--json` prints and `report.json` holds.
+
+Version 1. The JSON Schema in schemas/report.schema.json is made from these types by
+`python -m slim.report.schemas`; a test keeps both equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class ImageSummary:
+    """One image."""
+
+    reference: str
+    id: str
+    size: int
+    """Bytes of file content; a set of hard links counts once."""
+    files: int
+    """Entries of its file system: files, folders, links and the rest."""
+    layers: int
+    platform: str
+
+
+@dataclass(frozen=True)
+class StageSummary:
+    """One stage of the run."""
+
+    name: str
+    summary: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TraceSummary:
+    """What the tracers saw in the fat image's run."""
+
+    complete: bool
+    reasons: tuple[str, ...]
+    events: int
+    paths: int
+    notes: tuple[str, ...]
+    tracers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExchangeSummary:
+    """What came back of one probe from one image."""
+
+    result: str
+    status: int | None
+    exit_code: int | None
+    size: int
+    sha256: str
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True)
+class ProbeSummary:
+    """One probe on both images."""
+
+    probe: str
+    kind: str
+    agrees: bool
+    fat: ExchangeSummary
+    slim: ExchangeSummary | None
+
+
+@dataclass(frozen=True)
+class DifferenceSummary:
+    """One difference between the two runs."""
+
+    probe: str
+    aspect: str
+    fat: str
+    slim: str
+
+
+@dataclass(frozen=True)
+class LookupSummary:
+    """A look-up that failed on slim though the fat image holds the path."""
+
+    path: str
+    asked: str
+    executable: str
+    probe: str
+    error: str
+
+
+@dataclass(frozen=True)
+class UnresolvedSummary:
+    """Something that a kept file asks for and the image does not hold."""
+
+    rule: str
+    source: str
+    wanted: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """What is kept and what goes; path by path in plan.json."""
+
+    kept: int
+    dropped: int
+    kept_bytes: int
+    dropped_bytes: int
+    unresolved: tuple[UnresolvedSummary, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of one `slim run`."""
+
+    version: int
+    slim_version: str
+    verified: bool
+    exit_code: int
+    tag: str
+    """Where the slim image is; empty where it was not verified."""
+    fat: ImageSummary
+    slim: ImageSummary
+    trace: TraceSummary
+    plan: PlanSummary
+    probes: tuple[ProbeSummary, ...]
+    differences: tuple[DifferenceSummary, ...]
+    lookups: tuple[LookupSummary, ...]
+    noted: tuple[DifferenceSummary, ...]
+    """Differences that were seen and not judged."""
+    slim_log: tuple[str, ...]
+    """The slim container's last log lines, where it was not verified."""
+    stages: tuple[StageSummary, ...]
+    warnings: tuple[str, ...]
+    seconds: float

@@ -1,0 +1,1 @@
+"""The JSON Schemas of the files that slim writes, shipped with the package."""

@@ -1,0 +1,85 @@
+"""Imports run one way: the order of the stages in docs/architecture.md."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+LEVELS = [
+    {"slim.errors", "slim.progress", "slim.oci"},
+    {"slim.engine"},
+    {"probes"},
+    {"slim.plan", "slim.closure", "profiles"},
+    {"slim.build", "slim.diff", "slim.verify", "slim.repair"},
+    {"slim.report"},
+    {"slim.commands"},
+    {"slim.cli", "slim.__main__"},
+]
+
+PURE = ["slim/closure", "slim/plan.py", "slim/diff.py", "slim/verify.py"]
+"""No contact with the engine, the network or the host's files."""
+
+FORBIDDEN_IN_PURE = {"docker", "httpx", "socket", "subprocess", "shutil", "tempfile", "glob", "slim.engine"}
+
+
+def modules():
+    for package in ("slim", "probes", "profiles"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield path, ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def level(module):
+    for number, names in enumerate(LEVELS):
+        if any(module == name or module.startswith(name + ".") for name in names):
+            return number
+    return None
+
+
+def test_every_module_has_a_level():
+    unknown = [name for _, name in modules() if level(name) is None and name != "slim"]
+    assert unknown == []
+
+
+def test_no_module_imports_a_later_stage():
+    wrong = [
+        f"{name} imports {target}"
+        for path, name in modules()
+        if level(name) is not None
+        for target in imported(path)
+        if (level(target) or 0) > level(name)
+    ]
+    assert wrong == []
+
+
+def test_pure_stages_touch_nothing_outside():
+    wrong = []
+    for path, name in modules():
+        if not any(str(path.relative_to(ROOT)).startswith(pure) for pure in PURE):
+            continue
+        for target in imported(path):
+            if any(target == bad or target.startswith(bad + ".") for bad in FORBIDDEN_IN_PURE):
+                wrong.append(f"{name} imports {target}")
+    assert wrong == []
+
+
+def test_only_the_command_line_exits_and_reads_the_environment():
+    wrong = []
+    for path, name in modules():
+        if level(name) is None or level(name) >= level("slim.commands"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        wrong += [
+            f"{name}: {word}" for word in ("sys.exit(", "sys.argv", "os.environ", "os.getenv") if word in text
+        ]
+    assert wrong == []
