@@ -26,6 +26,10 @@ class SlimError(Exception):
         return f"{self.message}: {self.cause}" if self.cause else self.message
 
 
+class InternalError(SlimError):
+    """slim contradicts itself: a bug, to be reported."""
+
+
 class NotVerified(SlimError):
     """The slim image does not behave as the fat image does."""
 
