@@ -1,0 +1,212 @@
+"""Probes that are shell command lines: in the container, or on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import selectors
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+from probes.exercise.model import Exchange, ExecProbe, HostProbe, Result
+from probes.exercise.session import Session
+from probes.exercise.target import Target
+from slim.errors import UsageError
+
+OUTPUT_KEPT = 1 << 20
+"""Bytes of standard output, and of standard error, that an Exchange holds."""
+_EXEC_LIMIT = 1 << 23
+"""Bytes of each that are taken from an engine: enough to hash any output that people read."""
+_TICK = 0.05
+"""Seconds between looks at a command whose output stays open: a background child holds it."""
+_DRAIN_SECONDS = 1.0
+"""For what is still in the pipes after the command ended."""
+
+
+def run_exec(probe: ExecProbe, session: Session) -> Exchange:
+    """Run `probe` in the container under the session's tracer; its exit code decides.
+
+    Raises EngineError when the engine cannot run anything in the container.
+    """
+    started, begin = time.time(), time.monotonic()
+    timeout = session.options.probe_timeout
+    done = session.container.execute(
+        session.wrap(shell_argv(probe.command, session.shell)), timeout=timeout, limit=_EXEC_LIMIT
+    )
+    detail = f"killed after {timeout:g} s; give a longer --probe-timeout" if done.exit_code is None else ""
+    if done.truncated:
+        detail = "; ".join(filter(None, (detail, f"output past {_EXEC_LIMIT >> 20} MiB was thrown away")))
+    return Exchange(
+        probe=probe.name,
+        kind="exec",
+        result=Result.TIMED_OUT if done.exit_code is None else Result.ANSWERED,
+        exit_code=done.exit_code,
+        body=done.stdout[:OUTPUT_KEPT],
+        body_size=len(done.stdout),
+        body_sha256=hashlib.sha256(done.stdout).hexdigest(),
+        stderr=done.stderr[:OUTPUT_KEPT],
+        seconds=time.monotonic() - begin,
+        started=started,
+        detail=detail,
+    )
+
+
+def shell_argv(command: str, shell: Sequence[str]) -> tuple[str, ...]:
+    """`command` as an argument list: for `shell`, or split into words where there is none.
+
+    Raises UsageError for quotes that are not closed.
+    """
+    if shell:
+        return (*shell, command)
+    try:
+        return tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageError(
+            f"--exec-probe {command!r} cannot be split into words",
+            cause=f"the image has no shell, and: {error}",
+        ) from error
+
+
+def run_host(probe: HostProbe, session: Session, target: Target | None) -> Exchange:
+    """Run `probe` on this machine; its exit code decides.
+
+    Its environment is the session's with SLIM_CONTAINER and, where there is a target, SLIM_URL,
+    SLIM_HOST and SLIM_PORT. Whatever it left running in its process group is killed with it.
+    """
+    started, begin = time.time(), time.monotonic()
+    timeout = session.options.probe_timeout
+    environment = {**session.environment, "SLIM_CONTAINER": session.container.name}
+    if target:
+        environment |= {"SLIM_URL": target.url, "SLIM_HOST": target.host, "SLIM_PORT": str(target.port)}
+    done = run_bounded(("/bin/sh", "-c", probe.command), environment, timeout)
+    return Exchange(
+        probe=probe.name,
+        kind="host",
+        result=Result.TIMED_OUT if done.exit_code is None else Result.ANSWERED,
+        exit_code=done.exit_code,
+        body=bytes(done.stdout.head),
+        body_size=done.stdout.size,
+        body_sha256=done.stdout.digest.hexdigest(),
+        stderr=bytes(done.stderr.head),
+        seconds=time.monotonic() - begin,
+        started=started,
+        detail=f"killed after {timeout:g} s; give a longer --probe-timeout" if done.exit_code is None else "",
+    )
+
+
+@dataclass
+class Captured:
+    """One output of a command: its first bytes, and the size and hash of all of it."""
+
+    head: bytearray = field(default_factory=bytearray)
+    size: int = 0
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def add(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        self.digest.update(chunk)
+        self.head += chunk[: OUTPUT_KEPT - len(self.head)]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended, or was killed."""
+
+    exit_code: int | None
+    """128 plus the signal's number when a signal ended it, as a shell reports it; None when it
+    was killed because the time was up."""
+    stdout: Captured
+    stderr: Captured
+
+
+def run_bounded(argv: Sequence[str], environment: Mapping[str, str], timeout: float) -> Finished:
+    """Run `argv` with exactly `environment`, no input and a process group of its own.
+
+    At the deadline (`timeout` seconds), and when the command ends or slim is interrupted, the whole
+    group is killed.
+    """
+    deadline = time.monotonic() + timeout
+    process = subprocess.Popen(
+        argv,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout and process.stderr  # noqa: S101 - PIPE was asked for
+    pipes: dict[IO[bytes], Captured] = {process.stdout: Captured(), process.stderr: Captured()}
+    captured = tuple(pipes.values())
+    try:
+        with selectors.DefaultSelector() as selector:
+            for pipe in pipes:
+                os.set_blocking(pipe.fileno(), False)
+                selector.register(pipe, selectors.EVENT_READ)
+            ended = _collect(selector, pipes, process, deadline)
+            _kill_group(process)
+            _drain(selector, pipes)
+    except BaseException:
+        _kill_group(process)
+        raise
+    finally:
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+    code = process.returncode if ended else None
+    return Finished(128 - code if code is not None and code < 0 else code, *captured)
+
+
+def _collect(
+    selector: selectors.BaseSelector,
+    pipes: Mapping[IO[bytes], Captured],
+    process: subprocess.Popen[bytes],
+    deadline: float,
+) -> bool:
+    """Read until the command ends; False when the deadline came first."""
+    while selector.get_map():
+        if process.poll() is not None:
+            return True
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        _read_ready(selector, pipes, min(left, _TICK))
+    # Both outputs are closed: it has ended, or goes on without them.
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _drain(selector: selectors.BaseSelector, pipes: Mapping[IO[bytes], Captured]) -> None:
+    """Read what is left in the pipes; a process that left the group may hold them open for ever."""
+    until = time.monotonic() + _DRAIN_SECONDS
+    while selector.get_map() and time.monotonic() < until and _read_ready(selector, pipes, 0):
+        pass
+
+
+def _read_ready(
+    selector: selectors.BaseSelector, pipes: Mapping[IO[bytes], Captured], timeout: float
+) -> bool:
+    """Read once from each pipe that has something; False when none had within `timeout` seconds."""
+    ready = selector.select(timeout)
+    for key, _ in ready:
+        pipe = key.fileobj
+        assert not isinstance(pipe, int)  # noqa: S101 - only pipe objects are registered
+        chunk = os.read(key.fd, 1 << 16)
+        if chunk:
+            pipes[pipe].add(chunk)  # type: ignore[index]
+        else:
+            selector.unregister(pipe)
+    return bool(ready)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
