@@ -57,10 +57,12 @@ class ContainerSpec:
     command: tuple[str, ...] | None = None
     """None: the image's own (dropped, as docker does, where `entrypoint` is given)."""
     environment: tuple[tuple[str, str], ...] = ()
+    environment_removed: tuple[str, ...] = ()
+    """Variables of the image that the container must not have (`-e NAME` where NAME is not set)."""
     user: str = ""
     workdir: str = ""
     volumes: tuple[str, ...] = ()
-    """`source:target[:options]`, as for `-v`."""
+    """`source:target[:options]`, as for `-v`; `target` alone for an anonymous volume."""
     ports: tuple[str, ...] = ()
     """`[address:][host:]container[/protocol]`, as for `-p`."""
     network: str = ""
@@ -110,11 +112,13 @@ class ExecResult:
     """A command that ran in a container to its end."""
 
     exit_code: int | None
-    """None: it was still running when the time was up, and was killed."""
+    """None: it was still running when the time was up, and was killed where that is possible."""
     stdout: bytes
     stderr: bytes
     truncated: bool
     """Output past the bound was read and thrown away."""
+    left_running: bool = False
+    """It could not be killed when the time was up: its process is not one of this machine."""
 
 
 class Container(Protocol):
