@@ -215,7 +215,7 @@ class ImageArchive:
         digest = hashlib.sha256()
         for member in members:
             self._put(member_header(member), digest)
-            if member.link_to is None and member.entry.kind is Kind.FILE:
+            if member.link_to is None and member.entry.size:
                 self._copy(member.entry, open_file, digest)
         self._put(_END, digest)
         end = output.tell()
