@@ -68,6 +68,8 @@ class _Visit:
     target: Target
     status: int | None = None
     path: str = ""
+    answering: bool = False
+    """Whether an answer to the last request has begun."""
     redirects: list[str] = field(default_factory=list)
     headers: tuple[tuple[str, str], ...] = ()
     body: bytearray = field(default_factory=bytearray)
@@ -78,12 +80,23 @@ class _Visit:
     def site(self) -> str:
         return f"http://localhost:{self.target.container_port}"
 
+    def begin_request(self, path: str) -> None:
+        self.path = path
+        self.answering = False
+
     def begin_answer(self, response: httpx.Response) -> None:
+        self.answering = True
         self.status = response.status_code
         self.headers = tuple(response.headers.multi_items())
         self.body.clear()
         self.body_size = 0
         self.digest = hashlib.sha256()
+
+    def progress(self) -> str:
+        """How far it came, for people."""
+        if self.answering:
+            return f"after {self.body_size} bytes of the body"
+        return f"before {self.path} was answered"
 
     def add(self, chunk: bytes) -> None:
         self.body_size += len(chunk)
@@ -130,19 +143,17 @@ async def _send(visit: _Visit, cookies: CookieJar, timeout: float) -> tuple[Resu
         ):
             return await _follow(visit, client)
     except TimeoutError:
-        came = f"{visit.body_size} bytes of the body came" if visit.status else "nothing came back"
-        return Result.TIMED_OUT, f"no complete answer within {timeout:g} s; {came}"
+        return Result.TIMED_OUT, f"no complete answer within {timeout:g} s, cut off {visit.progress()}"
     except httpx.ConnectError as error:
         return Result.REFUSED, f"{visit.target.address}: {_spell(error)}"
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        where = f"after {visit.body_size} bytes of the body" if visit.status else "before an answer"
-        return Result.BROKEN, f"{where}: {_spell(error)}"
+        return Result.BROKEN, f"{visit.progress()}: {_spell(error)}"
 
 
 async def _follow(visit: _Visit, client: httpx.AsyncClient) -> tuple[Result, str]:
     method, url = visit.probe.method, httpx.URL(visit.site + visit.probe.path)
     while True:
-        visit.path = url.raw_path.decode("ascii")
+        visit.begin_request(url.raw_path.decode("ascii"))
         request = client.build_request(method, url)
         response = await client.send(request, stream=True)
         try:

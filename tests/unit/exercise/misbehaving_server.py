@@ -1,0 +1,95 @@
+"""A real HTTP server that behaves and misbehaves by path; prints its port when it listens."""
+
+import contextlib
+import socket
+import struct
+import sys
+import threading
+import time
+
+
+def answer(body=b"", status="200 OK", headers=()):
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def redirect(location, status="302 Found"):
+    return answer(b"go on", status, [f"Location: {location}"])
+
+
+def reset(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def serve(connection, port):
+    request = b""
+    while b"\r\n\r\n" not in request:
+        chunk = connection.recv(65536)
+        if not chunk:
+            return
+        request += chunk
+    target = request.split(b" ", 2)[1].decode()
+    path = target.partition("?")[0]
+    plain = {
+        "/ok": answer(b"fine"),
+        "/missing": answer(b"no", "404 Not Found"),
+        "/error": answer(b"oh", "500 Internal Server Error"),
+        "/echo": answer(request),
+        "/big": answer(b"x" * (3 << 20)),
+        "/to-ok": redirect("/ok?from=here#part"),
+        "/to-absolute": redirect(f"http://localhost:{port}/ok"),
+        "/to-address": redirect(f"http://127.0.0.1:{port}/ok"),
+        "/to-other-port": redirect("http://localhost:1/ok"),
+        "/outside": redirect("http://example.org/elsewhere"),
+        "/to-nonsense": redirect("http://[::/"),
+        "/loop": redirect("/loop"),
+        "/see-other": redirect("/echo", "303 See Other"),
+        "/temporary": redirect("/echo", "307 Temporary Redirect"),
+        "/login": redirect("/echo", "302 Found\r\nSet-Cookie: session=abc; Path=/"),
+        "/garbage": b"-ERR unknown command\r\n",
+        "/close": b"",
+        "/short": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+        "/gzip": answer(b"not gzip at all", headers=["Content-Encoding: gzip"]),
+    }
+    if path in plain:
+        connection.sendall(plain[path])
+        return
+    if path == "/reset":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        time.sleep(0.1)
+        reset(connection)
+    elif path == "/silent":
+        time.sleep(30)
+    elif path == "/drip":
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b".")
+            time.sleep(0.05)
+    elif path == "/drip-headers":
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while True:
+            connection.sendall(b".")
+            time.sleep(0.05)
+    elif path == "/endless":
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        block = b"e" * (1 << 20)
+        while True:
+            connection.sendall(block)
+
+
+def handle(connection, port):
+    with connection, contextlib.suppress(OSError):
+        serve(connection, port)
+
+
+def main():
+    server = socket.create_server(("127.0.0.1", 0), backlog=16)
+    port = server.getsockname()[1]
+    print(port, flush=True)
+    while True:
+        connection, _ = server.accept()
+        threading.Thread(target=handle, args=(connection, port), daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
