@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ROOT, ImagePath, parent
-from slim.oci.tree import Tree
+from slim.oci.tree import Tree, plain_folder
 
 SET_BY_THE_HOST = ("security.selinux", "security.ima", "security.evm")
 """Extended attributes that a machine's own policy puts on its files, and no image carries."""
@@ -63,6 +63,8 @@ class _Stack:
     def __init__(self) -> None:
         self._merged: dict[ImagePath, Entry | None] = {}
         """None: a folder that is implied so far."""
+        self._implied: dict[ImagePath, int] = {}
+        """The lowest layer that implies a folder."""
         self._closed: set[ImagePath] = set()
         """Paths at which, and inside which, nothing from below comes in any more."""
         self._links: list[tuple[int, tuple[ImagePath, ...]]] = []
@@ -84,6 +86,7 @@ class _Stack:
         for path in layer.implied:
             if path not in closed and not self._is_hidden(parent(path), hidden):
                 merged.setdefault(path, None)
+                self._implied[path] = layer.index
         closed.update(covered, layer.whiteouts, layer.opaque)
         self._links.extend((layer.index, members) for members in layer.links)
 
@@ -103,7 +106,10 @@ class _Stack:
 
     def finish(self) -> dict[ImagePath, Entry]:
         """Every visible entry, with its hard links."""
-        visible = {path: entry for path, entry in self._merged.items() if entry is not None}
+        visible = {
+            path: plain_folder(path, self._implied[path]) if entry is None else entry
+            for path, entry in self._merged.items()
+        }
         for index, members in self._links:
             left = sorted(p for p in members if p in visible and visible[p].layer == index)
             if len(left) > 1:

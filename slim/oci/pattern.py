@@ -70,7 +70,7 @@ class Pattern:
     def _deep(tree: Tree, folders: list[ImagePath], rest: tuple[str, ...]) -> Iterator[ImagePath]:
         """From the first `**` on, one expression decides for everything inside `folders`."""
         expression = _expression(rest)
-        found = set()
+        found: set[ImagePath] = set()
         for folder in folders:
             cut = 1 if folder == ROOT else len(folder) + 1
             found.update(path for path in tree.under(folder) if expression.fullmatch(path, cut))
