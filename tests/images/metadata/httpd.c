@@ -1,0 +1,1 @@
+../static/httpd.c
