@@ -173,7 +173,7 @@ class ImageConfig:
         return "sha256:" + hashlib.sha256(self.raw).hexdigest()
 
     @cached_property
-    def tcp_ports(self) -> tuple[int, ...]:
+    def exposed_tcp_ports(self) -> tuple[int, ...]:
         """The TCP ports of `exposed_ports`, ascending."""
         return tuple(sorted({port for text in self.exposed_ports for port in _tcp_ports(text)}))
 

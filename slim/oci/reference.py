@@ -18,6 +18,7 @@ _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}")
+_ID = re.compile(r"[0-9a-f]{64}")
 _HEX_SIZES = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
@@ -44,7 +45,10 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """Read `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`. Raises UsageError that says which part is illegal."""
+    """Read `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`. Raises UsageError that says which part is illegal.
+
+    An image's id passes for a name here: engines take it wherever they take a name.
+    """
     rest, at, digest = text.partition("@")
     if at:
         _check_digest(text, digest)
@@ -80,16 +84,19 @@ def slim_reference(reference: str, tag: str = "", *, tags: Sequence[str] = (), i
         wanted = parse_reference(tag)
         if wanted.digest:
             raise _illegal(tag, "the digest", "a digest cannot be chosen: give name:tag")
+        if not wanted.host and _ID.fullmatch(wanted.path):
+            raise _illegal(tag, "a name of 64 hexadecimal digits", "that is what image ids look like")
         return f"{wanted.name}:{wanted.tag or DEFAULT_TAG}"
-    if _is_id(reference, tags, image_id):
+    text = str(reference)
+    if _is_id(text, tags, image_id):
         if not tags:
             raise UsageError(
                 "the image has no name that a slim one could be derived from",
-                cause=f"{reference} is an image id without a tag",
+                cause=f"{text} is an image id without a tag",
                 remedy="name the slim image: --tag NAME:TAG",
             )
-        reference = sorted(tags)[0]
-    source = parse_reference(reference)
+        text = sorted(tags)[0]
+    source = parse_reference(text)
     base = source.tag or source.digest.partition(":")[2][:12] or DEFAULT_TAG
     slim = f"{source.name}:{base}{SUFFIX}"
     try:
@@ -106,7 +113,7 @@ def _is_host(first: str) -> bool:
 
 def _is_id(reference: str, tags: Sequence[str], image_id: str) -> bool:
     digits = reference.removeprefix("sha256:")
-    if re.fullmatch(r"[0-9a-f]{64}", digits):
+    if _ID.fullmatch(digits):
         return True
     named = reference in tags or f"{reference}:{DEFAULT_TAG}" in tags
     prefix = digits and image_id.removeprefix("sha256:").startswith(digits)
@@ -120,8 +127,6 @@ def _check_path(text: str, path: str) -> None:
             if component.lower() != component and _COMPONENT.fullmatch(component.lower()):
                 rule = f"names are lower-case: {component.lower()!r}"
             raise _illegal(text, f"the component {component!r}" if component else "an empty component", rule)
-    if re.fullmatch(r"[0-9a-f]{64}", path):
-        raise _illegal(text, "a name of 64 hexadecimal digits", "that is what image ids look like")
 
 
 def _check_digest(text: str, digest: str) -> None:
