@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,26 +25,32 @@ _PATIENCE = 30
 _NOBODY_THERE = (errno.ENOENT, errno.ECONNREFUSED)
 
 
-def connect(host: str | None = None, *, environment: Mapping[str, str] | None = None) -> Engine:
+def connect(
+    host: str | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    patience: float = _PATIENCE,
+) -> Engine:
     """A connection to the engine; close it in the end.
 
     `host` is an address as in DOCKER_HOST. Without it: DOCKER_HOST with DOCKER_TLS_VERIFY and
     DOCKER_CERT_PATH, else the docker context (DOCKER_CONTEXT, then the client's configuration),
     else the default socket; `environment` (default: this process's) is where they are looked
     up. When nothing was asked for and nothing answers, Podman's API service is started if
-    Podman is installed, and stopped by `close`. Raises EngineError.
+    Podman is installed, and stopped by `close`. `patience`: seconds for the first answer; there is
+    no time limit afterwards. Raises EngineError.
     """
     environment = os.environ if environment is None else environment
     arguments, chosen = _arguments(host, environment)
     address = str(arguments.get("base_url") or DEFAULT_ADDRESS)
     try:
-        return _open(arguments, address)
+        return _open(arguments, address, patience)
     except EngineError as error:
         if chosen or not _nobody_there(error) or shutil.which("podman") is None:
             raise
     service = start_service()
     try:
-        return _open({"base_url": service.address}, service.address, service)
+        return _open({"base_url": service.address}, service.address, patience, service.stop)
     except BaseException:
         service.stop()
         raise
@@ -53,7 +59,10 @@ def connect(host: str | None = None, *, environment: Mapping[str, str] | None = 
 def _arguments(host: str | None, environment: Mapping[str, str]) -> tuple[dict[str, Any], bool]:
     """docker-py's arguments, and whether the user chose an engine: -H, DOCKER_HOST, a context."""
     try:
-        arguments: dict[str, Any] = dict(kwargs_from_env(dict(environment)))
+        arguments: dict[str, Any] = dict(
+            # an empty mapping would mean the process's own environment to docker-py
+            kwargs_from_env(dict(environment) or {"DOCKER_HOST": ""})
+        )
         if host:
             return {**arguments, "base_url": host}, True
         if arguments.get("base_url"):
@@ -79,10 +88,15 @@ def _arguments(host: str | None, environment: Mapping[str, str]) -> tuple[dict[s
         ) from error
 
 
-def _open(arguments: Mapping[str, Any], address: str, service: Any = None) -> DockerEngine:
+def _open(
+    arguments: Mapping[str, Any], address: str, patience: float, on_close: Callable[[], None] | None = None
+) -> DockerEngine:
     try:
         client = APIClient(
-            **arguments, version="auto", timeout=_PATIENCE, use_ssh_client=address.startswith("ssh://")
+            **arguments,
+            version="auto",
+            timeout=patience,  # type: ignore[arg-type]  # requests takes fractions too
+            use_ssh_client=address.startswith("ssh://"),
         )
     except InvalidVersion as error:
         raise EngineError(
@@ -91,18 +105,18 @@ def _open(arguments: Mapping[str, Any], address: str, service: Any = None) -> Do
             remedy="update it to Docker 20.10 or later",
         ) from error
     except DockerException as error:
-        raise _unreachable(address, error) from error
-    return DockerEngine(client, address, None if service is None else service.stop)
+        raise _unreachable(address, error, patience) from error
+    return DockerEngine(client, address, on_close)
 
 
-def _unreachable(address: str, error: BaseException) -> EngineError:
+def _unreachable(address: str, error: BaseException, patience: float) -> EngineError:
     reason = _system_error(error)
     cause = reason.strerror if reason is not None and reason.strerror else str(error)
     remedy = "run slim doctor to see what is missing"
     if reason is None and "timed out" in str(error).lower():
         return EngineError(
             f"the engine at {address} does not answer",
-            cause=f"no answer in {_PATIENCE} s",
+            cause=f"no answer in {patience:g} s",
             remedy="restart it: systemctl restart docker",
         )
     number = reason.errno if reason is not None else None

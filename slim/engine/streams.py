@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -69,37 +69,43 @@ def frames(response: requests.Response) -> Iterator[tuple[int, bytes]]:
         response.close()
 
 
-def frames_until(response: requests.Response, timeout: float | None) -> Iterator[tuple[int, bytes]]:
-    """`frames`, with `TimeUpError` when `timeout` seconds pass before the stream's end.
+def frames_until(
+    response: requests.Response, timeout: float | None, abandon: Callable[[], object]
+) -> Generator[tuple[int, bytes], None, None]:
+    """`frames`, with `TimeUpError` when `timeout` seconds (None: any) pass before the stream's end.
 
-    A thread reads, so that the deadline holds over every kind of connection (Unix, TLS, ssh).
+    Left before its end, for whatever reason, it calls `abandon` and only then hangs up: some
+    engines lose track of a command whose client has gone. A thread reads, so that the deadline
+    holds over every kind of connection (Unix, TLS, ssh).
     """
-    if timeout is None:
-        yield from frames(response)
-        return
-    deadline = time.monotonic() + timeout
+    deadline = None if timeout is None else time.monotonic() + timeout
     items: queue.Queue[tuple[int, bytes] | BaseException | None] = queue.Queue(maxsize=16)
     abandoned = threading.Event()
     threading.Thread(target=_pump, args=(response, items, abandoned), daemon=True).start()
+    ended = False
     try:
         while True:
             try:
-                item = items.get(timeout=max(0.0, deadline - time.monotonic()))
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                item = items.get(timeout=left)
             except queue.Empty:
                 raise TimeUpError from None
-            if item is None:
-                return
-            if isinstance(item, BaseException):
+            if item is None or isinstance(item, BaseException):
+                ended = True
+                if item is None:
+                    return
                 raise item
             yield item
-            if time.monotonic() > deadline:
+            if deadline is not None and time.monotonic() > deadline:
                 raise TimeUpError
     finally:
-        abandoned.set()
-        hang_up(response)
-        # a reader that waits for room in the queue must find some, to see that nobody listens
-        while not items.empty():
-            items.get_nowait()
+        if not ended:
+            abandoned.set()
+            abandon()
+            hang_up(response)
+            # a reader that waits for room in the queue must find some, to see that nobody listens
+            while not items.empty():
+                items.get_nowait()
 
 
 def _pump(
