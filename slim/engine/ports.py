@@ -54,7 +54,7 @@ def parse_port(value: str) -> tuple[PublishedPort, ...]:
     address = _address(value, match["ipv6"], match["ipv4"])
     first, last = _range(value, match["container"])
     host = match["host"] or ""
-    if not host:
+    if host in ("", "0"):
         return tuple(PublishedPort(port, protocol, address) for port in range(first, last + 1))
     host_first, host_last = _range(value, host)
     if first == last:
@@ -86,7 +86,6 @@ def _range(value: str, text: str) -> tuple[int, int]:
         _refuse(value, f"{text!r} is not a port or a range of ports")
     low, high = int(first), int(last or first)
     if not (1 <= low <= high <= 65535):
-        # port 0 on the host's side means any free port, which an empty one says better
         _refuse(value, f"{text} is not within 1 to 65535, or runs backwards")
     return low, high
 
