@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
+import socket
+import socketserver
+import threading
 import time
 from collections.abc import Iterator
 
@@ -16,7 +20,7 @@ from probes.exercise.runner import exercise, failures, run_probes, transcribe
 from probes.exercise.session import Options, Session
 from slim.engine.connect import connect
 from slim.engine.interface import ContainerSpec, Engine
-from slim.errors import ExerciseError
+from slim.errors import EngineError, ExerciseError
 
 pytestmark = pytest.mark.engine
 
@@ -324,26 +328,82 @@ def test_a_host_probe_of_a_container_that_does_not_listen_has_no_url(start):
     assert exchange.body == b"none\n"
 
 
-def test_what_listens_is_read_from_inside_where_the_engine_is_far_away(start):
-    session = start.python(http_server())
-    run_probes((GET,), session)
-
-    class FarEngine:
-        info = dataclasses.replace(session.engine.info, local=False)
-
-    far = dataclasses.replace(session, engine=FarEngine())
-    assert listeners(far) == listeners(session) != ()
-    unreadable = dataclasses.replace(far, cat=("/nonexistent/cat",), exposed=(8000,))
-    assert [one.port for one in listeners(unreadable)] == [8000]
+def test_an_image_without_a_shell_takes_plain_commands(start):
+    session = start("/httpd", image="static", exposed=(8080,))
+    (without,) = run_probes((ExecProbe("/httpd --check"),), session)
+    assert (without.passed, without.exit_code in (126, 127)) == (False, True)
+    (exchange,) = run_probes((ExecProbe("/httpd --check"),), dataclasses.replace(session, shell=()))
+    assert exchange.passed
 
 
-def test_a_published_port_is_used_where_the_containers_address_is_out_of_reach(start):
-    session = start.python(http_server(), publish=(8000,))
-    run_probes((GET,), session)
+@pytest.fixture(scope="module")
+def far_engine() -> Iterator[Engine]:
+    """The same engine behind a TCP port: nothing of it can be seen from here but its API."""
+    with Forwarder() as forwarder:
+        opened = connect(forwarder.address)
+        assert not opened.info.local
+        yield opened
+        opened.close()
 
-    class FarEngine:
-        info = dataclasses.replace(session.engine.info, local=False)
 
-    done = exercise((GET,), dataclasses.replace(session, engine=FarEngine()))
+class Forwarder(socketserver.ThreadingTCPServer):
+    """Passes TCP connections on to the engine's Unix socket."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Passage)
+        self.address = f"tcp://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def __exit__(self, *error: object) -> None:
+        self.shutdown()
+        super().__exit__(*error)
+
+
+class Passage(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        with socket.socket(socket.AF_UNIX) as engine:
+            engine.connect("/var/run/docker.sock")
+            back = threading.Thread(target=self.pass_on, args=(engine, self.request), daemon=True)
+            back.start()
+            self.pass_on(self.request, engine)
+            back.join()
+
+    @staticmethod
+    def pass_on(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := source.recv(1 << 16):
+                sink.sendall(chunk)
+            sink.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def start_far(far_engine) -> Iterator[Start]:
+    starter = Start(far_engine)
+    yield starter
+    for container in starter.containers:
+        container.remove()
+
+
+def test_a_far_engines_container_is_read_from_inside_and_reached_by_its_published_port(start_far):
+    session = start_far.python(http_server(delay=0.5), publish=(8000,))
+    done = exercise((), session)
     assert (done.port, done.exchanges[0].status) == (8000, 200)
-    assert any("waiting for 127.0.0.1:" in said for said in start.said)
+    assert transcribe(done.exchanges, session).listening == ("0.0.0.0:8000",)
+    assert any("waiting for 127.0.0.1:" in said for said in start_far.said)
+
+
+def test_a_far_container_without_cat_is_taken_to_listen_where_it_should(start_far):
+    session = start_far.python(http_server(), publish=(8000,), exposed=(8000,))
+    blind = dataclasses.replace(session, cat=("/nonexistent/cat",))
+    assert [one.port for one in listeners(blind)] == [8000]
+    with pytest.raises(EngineError, match="listening sockets cannot be read"):
+        listeners(dataclasses.replace(blind, exposed=()))
+
+
+def test_a_far_container_ends_and_takes_commands_as_a_near_one_does(start_far):
+    assert exercise((), start_far("sh", "-c", "echo out")).exchanges[0].body == b"out\n"
+    (exchange,) = run_probes((ExecProbe("echo hi"),), start_far("sleep", "60"))
+    assert exchange.body == b"hi\n"

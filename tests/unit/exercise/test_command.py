@@ -1,18 +1,28 @@
 import hashlib
 import os
+import signal
 import time
 
 import psutil
 import pytest
 
 from probes.exercise.command import OUTPUT_KEPT, run_bounded, shell_argv
-from slim.errors import UsageError
+from slim.errors import Interrupted, UsageError
 
 PATH = {"PATH": os.environ["PATH"]}
 
 
 def sh(command, environment=PATH, timeout=20.0):
     return run_bounded(("/bin/sh", "-c", command), environment, timeout)
+
+
+def gone(pid):
+    """Whether a killed process has ended; the kernel may take a moment."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+    return False
 
 
 def test_outputs_and_exit_code_are_kept_apart():
@@ -39,8 +49,7 @@ def test_a_command_that_never_ends_is_killed_with_its_children(tmp_path):
     done = sh(f"sleep 1000 & echo $! > {tmp_path}/pid; wait", timeout=0.5)
     assert done.exit_code is None
     assert time.monotonic() - begin < 5
-    child = int((tmp_path / "pid").read_text())
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    assert gone(int((tmp_path / "pid").read_text()))
 
 
 def test_a_command_that_closed_its_outputs_is_still_waited_for():
@@ -79,3 +88,17 @@ def test_a_command_line_goes_to_the_shell_or_is_split_where_there_is_none():
     assert shell_argv("a 'b c'", ()) == ("a", "b c")
     with pytest.raises(UsageError, match="No closing quotation"):
         shell_argv("a 'b", ())
+
+
+def test_an_interruption_kills_the_command_with_its_children(tmp_path):
+    def interrupt(number, frame):
+        raise Interrupted(number)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        with pytest.raises(Interrupted):
+            sh(f"sleep 1000 & echo $! > {tmp_path}/pid; wait")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert gone(int((tmp_path / "pid").read_text()))

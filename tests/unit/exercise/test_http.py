@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import signal
 import socket
 import time
 from http.cookiejar import CookieJar
@@ -10,6 +11,7 @@ from probes.exercise import http
 from probes.exercise.http import send
 from probes.exercise.model import HttpProbe, Result
 from probes.exercise.target import Target
+from slim.errors import Interrupted
 
 
 def get(server, path, method="GET", cookies=None, timeout=10.0):
@@ -132,3 +134,18 @@ def test_a_refused_connection_is_a_result():
     exchange = get(Target("127.0.0.1", port, port), "/")
     assert (exchange.result, exchange.status) == (Result.REFUSED, None)
     assert f"127.0.0.1:{port}" in exchange.detail
+
+
+def test_an_interruption_comes_through_at_once(server):
+    def interrupt(number, frame):
+        raise Interrupted(number)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    begin = time.monotonic()
+    try:
+        with pytest.raises(Interrupted):
+            get(server, "/silent", timeout=20)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - begin < 2
