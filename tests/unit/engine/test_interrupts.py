@@ -37,9 +37,8 @@ def test_code_that_swallows_every_exception_does_not_stop_it():
 
 
 def test_one_that_is_swallowed_all_the_same_is_raised_at_the_end():
-    with pytest.raises(Interrupted), interruptible():
-        with suppress(BaseException):
-            signal.raise_signal(signal.SIGINT)
+    with pytest.raises(Interrupted), interruptible(), suppress(BaseException):
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_a_second_signal_does_not_abort_the_cleanup():
