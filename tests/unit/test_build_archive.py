@@ -187,7 +187,7 @@ BUILD_ELSEWHERE = """
 import os, sys
 from pathlib import Path
 from handmade import plan_keeping
-from test_build import layered
+from test_build_archive import layered
 from slim.build import build_archive
 
 os.umask(int(sys.argv[2], 8))
