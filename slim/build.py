@@ -19,7 +19,7 @@ from slim.errors import HostError, InternalError, UsageError
 from slim.oci.config import History
 from slim.oci.entry import Entry
 from slim.oci.image import Image
-from slim.oci.path import ROOT, ImagePath, ancestors, printable
+from slim.oci.path import ROOT, ImagePath, ancestors, parent, printable
 from slim.oci.tree import Tree
 from slim.oci.write import ImageArchive, Member, layer_name
 from slim.plan import Plan
@@ -113,11 +113,10 @@ def _checked(image: Image, plan: Plan) -> tuple[ImagePath, ...]:
         entry = image.tree.get(path)
         if entry is None:
             raise InternalError(f"the plan keeps {printable(path)}, which the image does not hold")
-        for folder in ancestors(path):
-            if folder not in kept:
-                raise InternalError(
-                    f"the plan keeps {printable(path)} without its folder {printable(folder)}"
-                )
+        if parent(path) not in kept:
+            raise InternalError(
+                f"the plan keeps {printable(path)} without its folder {printable(parent(path))}"
+            )
     return tuple(sorted(kept))
 
 
