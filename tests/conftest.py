@@ -59,7 +59,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                part = Path(report.nodeid.partition("::")[0]).parent.as_posix()
+                part = "/".join(report.nodeid.split("/")[:2])
                 spent[part] = spent.get(part, 0.0) + report.duration
     for part, seconds in sorted(spent.items()):
         terminalreporter.write_line(f"{part}: {seconds:.1f} s")
