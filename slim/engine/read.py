@@ -26,7 +26,11 @@ def read_image(engine: Engine, reference: str, spool_folder: Path, *, portable: 
     `spool_folder`, which must live as long as the image's contents are read. Both ways give the
     same Tree. Raises ImageError, EngineError, HostError (disk full).
     """
-    record = engine.find_image(reference)
+    return read_record(engine, engine.find_image(reference), spool_folder, portable=portable)
+
+
+def read_record(engine: Engine, record: ImageRecord, spool_folder: Path, *, portable: bool = False) -> Image:
+    """The image of `record`, read as `read_image` does."""
     note = ""
     if record.layer_folders and not portable:
         try:
@@ -39,7 +43,7 @@ def read_image(engine: Engine, reference: str, spool_folder: Path, *, portable: 
     saved = read_archive(archive, spool_folder)
     if saved.config_digest != record.id:
         raise ImageError(
-            f"the engine saved another image than {reference}",
+            f"the engine saved another image than {record.reference}",
             cause=f"its id is {saved.config_digest}, it should be {record.id}",
             remedy="the image may have been built anew meanwhile: run slim again",
         )
