@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import socket
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any
-from urllib.parse import urlsplit
 
 from docker import APIClient
+from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.context import ContextAPI
 from docker.errors import DockerException, InvalidVersion
 from docker.utils import kwargs_from_env
@@ -91,22 +93,31 @@ def _arguments(host: str | None, environment: Mapping[str, str]) -> tuple[dict[s
 def _open(
     arguments: Mapping[str, Any], address: str, patience: float, on_close: Callable[[], None] | None = None
 ) -> DockerEngine:
+    options = {**arguments, "timeout": patience, "use_ssh_client": address.startswith("ssh://")}
     try:
-        client = APIClient(
-            **arguments,
-            version="auto",
-            timeout=patience,  # type: ignore[arg-type]  # requests takes fractions too
-            use_ssh_client=address.startswith("ssh://"),
-        )
+        _knock(address, patience)
+        # a first client asks for the version: docker-py's own way to do so leaves its sockets open
+        with closing(APIClient(**options, version=MINIMUM_DOCKER_API_VERSION)) as first:
+            version = str(first.version(api_version=False).get("ApiVersion", ""))
+        client = APIClient(**options, version=version)
     except InvalidVersion as error:
         raise EngineError(
             f"the engine at {address} is too old",
             cause=str(error),
             remedy="update it to Docker 20.10 or later",
         ) from error
-    except DockerException as error:
+    except (DockerException, OSError, ValueError) as error:  # ValueError: an address that is no URL
         raise _unreachable(address, error, patience) from error
     return DockerEngine(client, address, on_close)
+
+
+def _knock(address: str, patience: float) -> None:
+    """Connect to a Unix socket and leave: the plain OSError where that fails."""
+    scheme, _, path = address.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(patience)
+            connection.connect("/" + path.lstrip("/"))
 
 
 def _unreachable(address: str, error: BaseException, patience: float) -> EngineError:
@@ -133,7 +144,7 @@ def _unreachable(address: str, error: BaseException, patience: float) -> EngineE
         remedy = f"start it: systemctl start docker; {remedy}"
     elif "paramiko" in str(error):
         remedy = "pip install 'docker[ssh]' beside slim"
-    elif urlsplit(address).scheme not in ("", "unix"):
+    elif address.partition("://")[0] not in ("", "unix"):
         remedy = f"check the address, and that docker -H {address} version answers"
     return EngineError(f"no engine answers at {address}", cause=cause, remedy=remedy)
 

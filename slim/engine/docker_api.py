@@ -27,6 +27,7 @@ from slim.errors import EngineError, ImageError, UsageError
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "i386": "386"}
 """uname(1)'s names, which engines report, as GOARCH spells them; the others agree."""
 _STREAM_SIZE = 1 << 20
+_NAME_REFUSALS = ("reference format", "invalid tag", "invalid repository")
 _KINDS = ("container", "volume", "network")
 
 
@@ -110,7 +111,8 @@ class DockerEngine:
             except ImageNotFound as error:
                 raise _no_such_image(image_id, explanation(error)) from error
             except APIError as error:
-                if error.status_code != 400:
+                # Docker 20.10 answers 500 to what is wrong with the name
+                if not any(word in explanation(error).lower() for word in _NAME_REFUSALS):
                     raise
                 raise UsageError(
                     f"{reference} is not a legal name for an image",

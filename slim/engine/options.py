@@ -81,8 +81,8 @@ def container_spec(
         read_only=read_only,
         tmpfs=tuple(parse_tmpfs(value) for value in tmpfs),
         security_options=tuple(parse_security_option(value) for value in security_options),
-        capabilities_added=tuple(parse_capability("--cap-add", value) for value in capabilities_added),
-        capabilities_dropped=tuple(parse_capability("--cap-drop", value) for value in capabilities_dropped),
+        capabilities_added=_capabilities("--cap-add", capabilities_added),
+        capabilities_dropped=_capabilities("--cap-drop", capabilities_dropped),
         hostname=hostname,
     )
 
@@ -230,6 +230,10 @@ def parse_capability(option: str, value: str) -> str:
     if not re.fullmatch(r"[A-Z_]+", text):
         _refuse(option, value, "it is not the name of a capability", f"write {option} NET_RAW or ALL")
     return text if text == "ALL" or text.startswith("CAP_") else f"CAP_{text}"
+
+
+def _capabilities(option: str, values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({parse_capability(option, value) for value in values}))
 
 
 def _refuse(option: str, value: str, cause: str, remedy: str) -> NoReturn:
