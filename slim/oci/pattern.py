@@ -66,6 +66,14 @@ class Pattern:
                 return
             folders = [path for path in found if tree[path].kind is Kind.DIRECTORY]
 
+    def expression(self, tree: Tree) -> str:
+        """A regular expression for exactly the paths, of `tree` or not, that `matches` would yield:
+        for asking of one path, or of many patterns at once, whether it matches."""
+        start = tree.resolve(self.literal)
+        if start.outcome is not Outcome.FOUND or not self.rest:
+            return "(?!)" if self.rest else "/"
+        return re.escape(start.path.rstrip("/")) + "/" + _expression(self.rest).pattern
+
     @staticmethod
     def _deep(tree: Tree, folders: list[ImagePath], rest: tuple[str, ...]) -> Iterator[ImagePath]:
         """From the first `**` on, one expression decides for everything inside `folders`."""

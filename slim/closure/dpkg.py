@@ -1,0 +1,111 @@
+"""Debian's package database: dpkg(1), deb-control(5), and the status.d of distroless images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from slim.closure.package import Ecosystem, Package
+from slim.oci.entry import Kind
+from slim.oci.path import ImagePath, name
+from slim.oci.tree import Tree
+
+_FIELDS = {
+    b"Package",
+    b"Version",
+    b"Source",
+    b"Architecture",
+    b"Depends",
+    b"Pre-Depends",
+    b"Status",
+    b"Essential",
+}
+_EXACT = re.compile(r"([a-z0-9][a-z0-9+.-]+)(?::\w+)?\s*\(= ([^)\s]+)\)")
+
+STATUS = ImagePath("/var/lib/dpkg/status")
+INFO = "/var/lib/dpkg/info"
+STATUS_FOLDER = ImagePath("/var/lib/dpkg/status.d")
+DIVERSIONS = ImagePath("/var/lib/dpkg/diversions")
+
+LIMIT = 1 << 26
+
+
+def read(tree: Tree) -> Iterator[tuple[Package, list[str]]]:
+    """Every installed package with the absolute names it lists; folders among them."""
+    diverted = _diversions(tree)
+    for package, architecture in _packages(tree, STATUS):
+        for stem in (package.name, f"{package.name}:{architecture}"):
+            listed = ImagePath(f"{INFO}/{stem}.list")
+            if _is_file(tree, listed):
+                names = _text(tree, listed).splitlines()
+                moved = (diverted.get((path, package.name), path) for path in names if path != "/.")
+                yield package, list(moved)
+                break
+    for path in tree.children(STATUS_FOLDER):
+        if name(path).endswith(".md5sums"):
+            continue
+        sums = ImagePath(path + ".md5sums")
+        for package, _ in _packages(tree, path):
+            lines = _text(tree, sums).splitlines() if _is_file(tree, sums) else []
+            yield package, ["/" + line.split("  ", 1)[1].lstrip("/") for line in lines if "  " in line]
+
+
+def _is_file(tree: Tree, path: ImagePath) -> bool:
+    entry = tree.get(path)
+    return entry is not None and entry.kind is Kind.FILE
+
+
+def _text(tree: Tree, path: ImagePath) -> str:
+    return tree.read(path, LIMIT).decode("utf-8", "surrogateescape")
+
+
+def _packages(tree: Tree, path: ImagePath) -> Iterator[tuple[Package, str]]:
+    """The installed packages of a status file, with their architectures."""
+    if not _is_file(tree, path):
+        return
+    for paragraph in tree.read(path, LIMIT).split(b"\n\n"):
+        fields: dict[bytes, str] = {}
+        for line in paragraph.split(b"\n"):
+            key, colon, value = line.partition(b":")
+            if colon and key in _FIELDS:
+                fields[key] = value.strip().decode("utf-8", "replace")
+        if b"Package" not in fields or "not-installed" in fields.get(b"Status", ""):
+            continue
+        version = fields.get(b"Version", "")
+        depends = f"{fields.get(b'Pre-Depends', '')},{fields.get(b'Depends', '')}"
+        yield (
+            Package(
+                Ecosystem.DPKG,
+                fields[b"Package"],
+                version,
+                source=fields.get(b"Source", fields[b"Package"]).partition(" ")[0],
+                same_version=tuple(
+                    sorted({match[1] for match in _EXACT.finditer(depends) if match[2] == version})
+                ),
+                essential=fields.get(b"Essential", "") == "yes",
+            ),
+            fields.get(b"Architecture", ""),
+        )
+
+
+def _diversions(tree: Tree) -> dict[tuple[str, str], str]:
+    """(name, package) → where the package's file really is; dpkg-divert(1).
+
+    The file has three lines a diversion: the name, the new name, the package whose own file
+    keeps the name (`:` for the administrator's)."""
+    if not _is_file(tree, DIVERSIONS):
+        return {}
+    lines = _text(tree, DIVERSIONS).splitlines()
+    return _Diverted({lines[i]: (lines[i + 1], lines[i + 2]) for i in range(0, len(lines) - 2, 3)})
+
+
+class _Diverted(dict[tuple[str, str], str]):
+    """Answers for every package but the one that diverted."""
+
+    def __init__(self, rules: dict[str, tuple[str, str]]) -> None:
+        super().__init__()
+        self._rules = rules
+
+    def get(self, key: tuple[str, str], default: str) -> str:  # type: ignore[override]
+        moved_to, diverter = self._rules.get(key[0], (default, key[1]))
+        return default if diverter == key[1] else moved_to

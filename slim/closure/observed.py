@@ -1,0 +1,125 @@
+"""What a trace says about the image's own paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from probes.watch.trace import Access, Trace, Use
+from slim.closure.launch import SHELLS
+from slim.oci.entry import Kind
+from slim.oci.path import ImagePath, printable
+from slim.oci.tree import Outcome, Resolution, Tree
+
+_VERBS = {
+    Use.OPEN: "opened",
+    Use.WRITE: "written",
+    Use.EXEC: "executed",
+    Use.LOOKUP: "looked up",
+    Use.LINK_LOOKUP: "looked up as a link",
+    Use.LIST: "listed",
+    Use.CHDIR: "entered",
+}
+
+_ABSENT = frozenset({"ENOENT"})
+"""An errno of a look-up that found nothing. Every other one speaks of something that is there:
+EACCES, EEXIST, EINVAL of readlink(2) on what is no link …; errno(3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One access that touched paths of the image."""
+
+    access: Access
+    follow: bool
+    """False: of a last symlink only the link itself was looked at."""
+    raw: str
+    """The path that was looked up, or the folder that was written to."""
+    reached: ImagePath
+
+    @property
+    def detail(self) -> str:
+        by = f" by {printable(self.access.executable)}" if self.access.executable else ""
+        refused = f" ({self.access.error})" if self.access.error else ""
+        verb = "its content was written" if self.raw != self.access.path else _VERBS[self.access.use]
+        return f"{verb}{by} under {self.access.probe}{refused}"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A trace, resolved inside one image."""
+
+    seen: tuple[Seen, ...] = ()
+    opened: frozenset[ImagePath] = frozenset()
+    """Files that were opened or executed, symlinks resolved."""
+    executed: frozenset[ImagePath] = frozenset()
+    touched: frozenset[ImagePath] = frozenset()
+    """Everything that a look-up of any kind reached, and the links on the way."""
+    read_by_shell: frozenset[ImagePath] = frozenset()
+    """Files that a shell opened: its scripts, among others."""
+    chain: tuple[str, ...] = field(default=())
+    """What PID 1 executed, as it was asked for, in order: the entrypoint, then what replaced it."""
+
+    @classmethod
+    def from_trace(cls, trace: Trace, tree: Tree) -> Observed:
+        """Keep of `trace` what the image holds: paths that only existed at run time, and
+        look-ups that found nothing, drop out."""
+        seen = tuple(item for access in trace.accesses for item in _seen(access, tree))
+        opened = {
+            item.reached for item in seen if item.access.use in (Use.OPEN, Use.EXEC) and not item.access.error
+        }
+        executed = {item for item in seen if item.access.use is Use.EXEC and not item.access.error}
+        touched = {item.reached for item in seen}
+        for item in seen:
+            touched.update(tree.resolve(item.raw, follow_last=item.follow).links)
+        first = sorted(
+            (item for item in executed if item.access.process == 1), key=lambda item: item.access.seconds
+        )
+        return cls(
+            seen=seen,
+            opened=frozenset(path for path in opened if tree[path].kind is Kind.FILE),
+            executed=frozenset(item.reached for item in executed),
+            touched=frozenset(touched),
+            read_by_shell=frozenset(
+                item.reached
+                for item in seen
+                if item.access.use is Use.OPEN and item.access.executable.rpartition("/")[2] in SHELLS
+            ),
+            chain=tuple(dict.fromkeys(item.access.path for item in first)),
+        )
+
+
+def _seen(access: Access, tree: Tree) -> Iterator[Seen]:
+    if access.error in _ABSENT:
+        return
+    follow = access.use is not Use.LINK_LOOKUP
+    found = _resolve(tree, access.path, follow=follow)
+    if found.outcome is Outcome.FOUND:
+        yield Seen(access, follow, access.path, found.path)
+    if access.use is Use.WRITE and not access.error:
+        folder = access.path.rstrip("/").rpartition("/")[0] or "/"
+        holder = tree.resolve(folder)
+        if holder.outcome is Outcome.FOUND:
+            yield Seen(access, True, folder, holder.path)
+    elif found.outcome is Outcome.NOT_A_DIRECTORY or (found.outcome is Outcome.LOOP and access.error):
+        # ENOTDIR and ELOOP are answers that need the file or links that gave them.
+        yield from _obstacle(access, tree)
+
+
+def _resolve(tree: Tree, path: str, *, follow: bool) -> Resolution:
+    return tree.resolve(path, follow_last=follow)
+
+
+def _obstacle(access: Access, tree: Tree) -> Iterator[Seen]:
+    path = access.path
+    while path.rpartition("/")[0]:
+        path = path.rpartition("/")[0]
+        found = tree.resolve(path)
+        if found.outcome is Outcome.FOUND:
+            yield Seen(access, True, path, found.path)
+            return
+        if found.outcome is Outcome.LOOP:
+            link = tree.resolve(path, follow_last=False)
+            if link.outcome is Outcome.FOUND:
+                yield Seen(access, False, path, link.path)
+                return

@@ -1,0 +1,32 @@
+"""What the user may ask of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from slim.closure.profiles import Profile
+
+KeepMode = Literal["traced", "closure", "package"]
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """Options of one plan. Globs are absolute; one that matches a folder takes its content too."""
+
+    keep: KeepMode = "closure"
+    """`traced`: what was observed, with its libraries, interpreters and links. `closure`: that, what
+    the rules say it may need, and the application whole. `package`: every package of the
+    distribution that was used, whole, beside that."""
+    include: tuple[str, ...] = ()
+    """Kept whatever the rules decide."""
+    exclude: tuple[str, ...] = ()
+    """Dropped whatever the rules decide, unless included."""
+    profiles: tuple[Profile, ...] = ()
+    """The user's own; one with the name of a shipped profile replaces it."""
+    libraries: tuple[str, ...] = ()
+    """Sonames to keep with their closure, as a program of the image would load them."""
+    commands: tuple[tuple[str, ...], ...] = ()
+    """Argument lists that the image was run with, beside its own entrypoint and command."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables that it was run with, beside its own."""

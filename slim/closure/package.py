@@ -1,0 +1,46 @@
+"""A package that files of an image belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from slim.oci.path import ImagePath
+
+
+class Ecosystem(Enum):
+    """Who installed it."""
+
+    DPKG = "dpkg"
+    APK = "apk"
+    PYTHON = "python"
+    NPM = "npm"
+    RUNTIME = "runtime"
+    """A language runtime that no package manager knows."""
+
+    def __lt__(self, other: Ecosystem) -> bool:
+        return self.value < other.value
+
+
+LANGUAGES = frozenset({Ecosystem.PYTHON, Ecosystem.NPM})
+"""Packages of an application's language, as opposed to the distribution's."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Package:
+    """One installed package."""
+
+    ecosystem: Ecosystem
+    name: str
+    version: str = ""
+    source: str = ""
+    """The source package that it was built from; packages of one source belong together."""
+    same_version: tuple[str, ...] = ()
+    """Packages that it depends on in exactly its own version."""
+    essential: bool = False
+    """A base package of many small tools, like coreutils: never an application as a whole."""
+    folder: ImagePath | None = None
+    """Where it is, for packages that are a folder or live in one (site-packages); None else."""
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,20 @@
+"""Who the image's USER is; passwd(5)."""
+
+from __future__ import annotations
+
+from slim.oci.entry import Kind
+from slim.oci.tree import Outcome, Tree
+
+
+def home_of(user: str, tree: Tree) -> str:
+    """The home folder that the image's /etc/passwd gives `user` (a config's USER: name or number,
+    a group after a colon); root's for an empty one, empty where the file does not know it."""
+    wanted = user.partition(":")[0] or "0"
+    found = tree.resolve("/etc/passwd")
+    if found.outcome is not Outcome.FOUND or tree[found.path].kind is not Kind.FILE:
+        return ""
+    for line in tree.read(found.path).decode("utf-8", "surrogateescape").splitlines():
+        fields = line.split(":")
+        if len(fields) >= 7 and wanted in (fields[0], fields[2]) and fields[5].startswith("/"):
+            return fields[5]
+    return ""

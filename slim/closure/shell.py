@@ -1,0 +1,236 @@
+"""Commands that a POSIX shell script names, found by tokenising it.
+
+After the Shell Command Language (IEEE 1003.1, chapter 2): quoting, here-documents, compound
+commands, functions, command substitution. Nothing is expanded: a word with a `$` in it names
+no command. What is not shell comes out as few or no names, never as an error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+_KEYWORDS = frozenset(
+    {"!", "{", "}", "if", "then", "elif", "else", "fi", "do", "done", "while", "until", "esac"}
+)
+_PREFIXES = frozenset(
+    {"builtin", "chroot", "command", "env", "eval", "exec", "gosu", "nice", "nohup", "setpriv", "setsid",
+     "su-exec", "sudo", "time", "timeout", "xargs"}
+)  # fmt: skip
+_NAMES_ALL = frozenset({"hash", "type", "which"})
+_SOURCES = frozenset({".", "source"})
+_SHELLS = frozenset({"ash", "bash", "dash", "sh", "zsh"})
+_FIND_EXECUTES = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(\[[^\]]*\])?\+?=")
+_HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*(\\?)(['\"]?)([\w.!%@+-]+)\3")
+_OPERATORS = ("&&", "||", ";;&", ";;", ";&", "|&", ";", "&", "|", "(", ")", "\n")
+_REDIRECTION = re.compile(r"\d*(<<<|<>|>>|>&|<&|>\||&>>|&>|<|>)-?")
+
+MAX_SCRIPT_CHARACTERS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    kind: str
+    """word, operator or redirection."""
+    literal: bool = True
+    """False: the word holds an expansion."""
+
+
+def commands(text: str) -> tuple[str, ...]:
+    """Names in command position, and what `.`, `command -v` and the like are given, in order of
+    first appearance; functions of the script itself are left out."""
+    found: dict[str, None] = {}
+    functions: set[str] = set()
+    todo = [text[:MAX_SCRIPT_CHARACTERS]]
+    while todo:
+        nested: list[str] = []
+        tokens = _tokens(todo.pop(), nested)
+        _name_commands(tokens, found, functions, nested)
+        todo += reversed(nested)
+    return tuple(name for name in found if name not in functions)
+
+
+def _name_commands(
+    tokens: list[_Token], found: dict[str, None], functions: set[str], nested: list[str]
+) -> None:
+    simple: list[_Token] = []
+    patterns = 0  # how many `case` are open, and whether a pattern is being read
+    in_pattern = False
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        position += 1
+        if token.kind == "redirection":
+            position += 1  # its operand is a file, not a word of the command
+            continue
+        if in_pattern:
+            if token.text == ")" and token.kind == "operator":
+                in_pattern = False
+            elif token.text == "esac":
+                in_pattern, patterns = False, patterns - 1
+            continue
+        if token.kind == "word" and not (not simple and token.text in _KEYWORDS):
+            simple.append(token)
+            if token.text == "in" and len(simple) == 3 and simple[0].text == "case":
+                simple, in_pattern, patterns = [], True, patterns + 1
+            continue
+        if token.text == "(" and len(simple) == 1 and position < len(tokens) and tokens[position].text == ")":
+            functions.add(simple[0].text)
+            simple = []
+            position += 1
+            continue
+        _name_one(simple, found, functions, nested)
+        simple = []
+        if token.text == "esac":
+            patterns = max(0, patterns - 1)
+        in_pattern = patterns > 0 and token.text in (";;", ";&", ";;&")
+    _name_one(simple, found, functions, nested)
+
+
+def _name_one(words: list[_Token], found: dict[str, None], functions: set[str], nested: list[str]) -> None:
+    """Name what one simple command starts."""
+    while words and _ASSIGNMENT.match(words[0].text):
+        words = words[1:]
+    while words:
+        first, rest = words[0], words[1:]
+        if not first.literal or not first.text or first.text in ("for", "select", "case", "[["):
+            return
+        if first.text == "function":
+            functions.update(word.text for word in rest[:1])
+            return
+        found.setdefault(first.text)
+        program = first.text.rpartition("/")[2]
+        if program in _SOURCES or program in _NAMES_ALL:
+            rest = [word for word in rest if word.literal and not word.text.startswith("-")]
+            found.update((word.text, None) for word in (rest[:1] if program in _SOURCES else rest))
+            return
+        if program in _SHELLS:
+            nested += [
+                word.text for option, word in pairwise(rest)
+                if option.text.startswith("-") and option.text.endswith("c")
+            ]  # fmt: skip
+            return
+        if program == "find":
+            todo = [word.text for word in rest]
+            found.update((after, None) for option, after in pairwise(todo) if option in _FIND_EXECUTES)
+            return
+        if program == "trap" and rest:
+            nested.append(rest[0].text)
+            return
+        if program not in _PREFIXES:
+            return
+        words = rest
+        while words and (words[0].text.startswith("-") or _ASSIGNMENT.match(words[0].text)):
+            words = words[1:]
+        if program in ("gosu", "su-exec", "chroot", "timeout"):
+            words = words[1:]
+
+
+def _tokens(text: str, nested: list[str]) -> list[_Token]:
+    """Split into words and operators; the text of command substitutions goes to `nested`."""
+    tokens: list[_Token] = []
+    here_documents: list[tuple[str, bool]] = []
+    position, size = 0, len(text)
+    while position < size:
+        character = text[position]
+        if character in " \t\r":
+            position += 1
+        elif text.startswith("\\\n", position):
+            position += 2
+        elif character == "#":
+            end = text.find("\n", position)
+            position = size if end < 0 else end
+        elif here := _HERE_DOCUMENT.match(text, position):
+            here_documents.append((here[4], bool(here[1])))
+            position = here.end()
+        elif redirection := _REDIRECTION.match(text, position):
+            tokens.append(_Token(redirection[0], "redirection"))
+            position = redirection.end()
+        elif operator := next((o for o in _OPERATORS if text.startswith(o, position)), ""):
+            tokens.append(_Token(operator, "operator"))
+            position += len(operator)
+            if operator == "\n" and here_documents:
+                position = _skip_here_documents(text, position, here_documents)
+                here_documents = []
+        else:
+            position = _word(text, position, tokens, nested)
+    return tokens
+
+
+def _skip_here_documents(text: str, position: int, pending: list[tuple[str, bool]]) -> int:
+    for delimiter, tabs in pending:
+        while position < len(text):
+            end = text.find("\n", position)
+            end = len(text) if end < 0 else end
+            line = text[position:end]
+            position = end + 1
+            if (line.lstrip("\t") if tabs else line) == delimiter:
+                break
+    return min(position, len(text))
+
+
+def _word(text: str, position: int, tokens: list[_Token], nested: list[str]) -> int:
+    """Read one word from `position`; where it ends."""
+    parts: list[str] = []
+    literal = True
+    quoted = False  # inside double quotes
+    size = len(text)
+    while position < size:
+        character = text[position]
+        if character == '"':
+            quoted = not quoted
+            position += 1
+        elif character == "\\" and position + 1 < size:
+            if text[position + 1] != "\n":
+                parts.append(text[position + 1])
+            position += 2
+        elif character == "'" and not quoted:
+            end = text.find("'", position + 1)
+            end = size if end < 0 else end
+            parts.append(text[position + 1 : end])
+            position = end + 1
+        elif character == "`" or text.startswith("$(", position):
+            start = position + (1 if character == "`" else 2)
+            end = _substitution_end(text, start, character)
+            if not text.startswith("$((", position):
+                nested.append(text[start:end])
+            literal = False
+            position = end + 1
+        elif text.startswith("${", position):
+            end = text.find("}", position)
+            literal = False
+            position = size if end < 0 else end + 1
+        elif not quoted and character in " \t\r\n;&|()<>":
+            break
+        else:
+            literal = literal and character not in "$*?["
+            parts.append(character)
+            position += 1
+    joined = "".join(parts)
+    tokens.append(_Token(joined, "word", literal or joined in ("[", "[[")))
+    return position
+
+
+def _substitution_end(text: str, position: int, opening: str) -> int:
+    """Where a substitution that starts at `position` closes, quotes respected."""
+    depth, quote = 1, ""
+    while position < len(text):
+        character = text[position]
+        if character == "\\":
+            position += 1
+        elif quote:
+            quote = "" if character == quote else quote
+        elif opening == "`":
+            if character == "`":
+                return position
+        elif character in "'\"":
+            quote = character
+        elif character in "()":
+            depth += 1 if character == "(" else -1
+            if depth == 0:
+                return position
+        position += 1
+    return len(text)

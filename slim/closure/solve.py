@@ -1,0 +1,234 @@
+"""The plan: a worklist over the rules, from the seeds to a fixpoint.
+
+    seeds ─▶ kept ─▶ rules ─▶ needs ─▶ kept … at rest ─▶ profiles, other names ─▶ needs ─▶ kept …
+
+Nothing is ever taken back, so the order decides only which reason comes first, and it is fixed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from probes.watch.trace import Trace
+from slim.closure.language import LanguagePackages
+from slim.closure.launch import Launch
+from slim.closure.ldso import LibrarySearch, Requester
+from slim.closure.libraries import ElfRule, still_missing
+from slim.closure.links import LinksToKept
+from slim.closure.nss import NssRule
+from slim.closure.observed import Observed
+from slim.closure.options import PlanOptions
+from slim.closure.profile_rule import Drops, Globs, ProfileRule
+from slim.closure.profiles import Profile, builtin_profiles
+from slim.closure.rule import Context, Need, Rule, SettlingRule
+from slim.closure.scripts import ScriptRule
+from slim.closure.seeds import all_seeds, missing_programs
+from slim.closure.shebang import ShebangRule
+from slim.closure.system_packages import SystemPackages
+from slim.oci.config import ImageConfig
+from slim.oci.entry import Kind
+from slim.oci.path import ROOT, ImagePath, ancestors, parent, printable
+from slim.oci.tree import Outcome, Tree
+from slim.plan import Plan, Reason, Unresolved
+
+MAX_REASONS = 8
+"""Reasons noted of one path; what is needed by everything needs no list of everything."""
+
+
+def make_plan(tree: Tree, config: ImageConfig, trace: Trace, options: PlanOptions | None = None) -> Plan:
+    """Decide about every path of `tree`: kept, with its reasons, or dropped, and why.
+
+    The same input gives the same plan. What a kept file asks for and the image does not hold is
+    in `unresolved`; nothing is raised for files of the image, whatever they hold.
+    Raises UsageError for an illegal glob.
+    """
+    options = options or PlanOptions()
+    launch = Launch.from_config(config, commands=options.commands, environment=options.environment)
+    solver = _Solver(tree, launch, Observed.from_trace(trace, tree), options)
+    solver.run()
+    return Plan(
+        image=trace.image,
+        kept={path: tuple(solver.kept[path]) for path in sorted(solver.kept)},
+        dropped={path: solver.why_dropped(path) for path in tree if path not in solver.kept},
+        unresolved=solver.unresolved(),
+        warnings=tuple(solver.warnings()),
+    )
+
+
+class _Solver:
+    """The state of one solution."""
+
+    def __init__(self, tree: Tree, launch: Launch, observed: Observed, options: PlanOptions) -> None:
+        self._tree = tree
+        self._options = options
+        self.kept: dict[ImagePath, list[Reason]] = {ROOT: [Reason("parent", "the root of the image")]}
+        self._context = Context(tree, launch, observed, self.kept)
+        self._queue: deque[ImagePath] = deque()
+        self._fresh: list[ImagePath] = [ROOT]
+        self._excluded: dict[ImagePath, Reason] = {}
+        self._withheld: dict[ImagePath, tuple[int, Need]] = {}
+        self._unresolved: dict[Unresolved, None] = {}
+        self._included: tuple[ImagePath, ...] = ()
+        profiles = [profile for profile in _profiles(options) if options.keep in profile.modes]
+        search = LibrarySearch(tree, launch, self._context.elf)
+        self._search = search
+        closure = options.keep != "traced"
+        self._drops = Drops(profiles, self._context)
+        self._rules: tuple[Rule, ...] = (ElfRule(search), ShebangRule())
+        self._settling: tuple[SettlingRule, ...] = (ProfileRule(profiles, self._context),)
+        if closure:
+            self._rules = (*self._rules, NssRule(search), ScriptRule(), LanguagePackages())
+            self._settling = (*self._settling, LinksToKept(tree))
+        if options.keep == "package":
+            self._rules = (*self._rules, SystemPackages())
+        self._exclude = Globs(_with_content(options.exclude), tree)
+        self._include = Globs(_with_content(options.include), tree)
+
+    def run(self) -> None:
+        """Keep everything that there is a reason for."""
+        self._offer(self._include_needs())
+        self._offer(all_seeds(self._context, application=self._options.keep != "traced"))
+        self._offer(self._library_needs())
+        while True:
+            self._follow()
+            fresh = tuple(self._fresh)
+            self._fresh.clear()
+            if not fresh:
+                return
+            for number in self._drops.released(fresh):
+                self._offer(need for by, need in list(self._withheld.values()) if by == number)
+            for rule in self._settling:
+                self._offer(rule.more(fresh, self._context))
+
+    def _follow(self) -> None:
+        """Ask every rule about every path in the queue, until it is empty."""
+        while self._queue:
+            path = self._queue.popleft()
+            entry = self._tree[path]
+            for rule in self._rules:
+                self._offer(rule.needs(path, entry, self._context))
+
+    def _offer(self, found: Iterable[Need | Unresolved]) -> None:
+        for item in found:
+            if isinstance(item, Unresolved):
+                self._unresolved.setdefault(item)
+            else:
+                self._look_up(item)
+
+    def _look_up(self, need: Need) -> None:
+        """Keep what a look-up passes and reaches."""
+        if need.part_of is not None and ImagePath(need.path) not in self.kept:
+            number = self._drops.withheld_by(ImagePath(need.path), need.part_of)
+            if number is not None:
+                self._withheld.setdefault(ImagePath(need.path), (number, need))
+                return
+        found = self._tree.resolve(need.path, follow_last=need.follow, base=self._context.launch.workdir)
+        for link in found.links:
+            self._keep(
+                link, Reason("link", f"on the way to {printable(found.path)}: {need.detail}", need.source)
+            )
+        if found.outcome is Outcome.FOUND:
+            self._keep(found.path, need.reason)
+
+    def _keep(self, path: ImagePath, reason: Reason) -> None:
+        reasons = self.kept.get(path)
+        if reasons is not None:
+            if len(reasons) < MAX_REASONS and reason not in reasons:
+                reasons.append(reason)
+            return
+        if self._exclude.match(path) and not self._include.match(path):
+            if reason.rule == "observed" or path not in self._excluded:
+                self._excluded[path] = reason
+            return
+        for folder in ancestors(path):
+            if folder in self.kept:
+                break
+            self._add(folder, Reason("parent", f"it holds {printable(path)}", path))
+        self._add(path, reason)
+
+    def _add(self, path: ImagePath, reason: Reason) -> None:
+        self.kept[path] = [reason]
+        self._queue.append(path)
+        self._fresh.append(path)
+
+    def _include_needs(self) -> Iterator[Need]:
+        found = []
+        for pattern in self._options.include:
+            for path in self._tree.glob(pattern):
+                found.append(path)
+                for each in (path, *self._tree.under(path)):
+                    yield Need(each, "include", f"--include {pattern}")
+        self._included = tuple(found)
+
+    def _library_needs(self) -> Iterator[Need | Unresolved]:
+        """The sonames that the user names, searched as each kept program would."""
+        programs = [path for path in sorted(self.kept) if self._is_program(path)]
+        for soname in self._options.libraries:
+            for path in programs:
+                facts = self._context.elf(path)
+                hit = self._search.find(soname, Requester(facts, parent(path))) if facts else None
+                if hit:
+                    yield from (Need(raw, "include", f"library {soname}", path) for raw in hit.paths)
+                    break
+            else:
+                yield Unresolved("include", ROOT, soname, "no kept program would find such a library")
+
+    def _is_program(self, path: ImagePath) -> bool:
+        facts = self._context.elf(path) if self._tree[path].kind is Kind.FILE else None
+        return facts is not None and bool(facts.interpreter)
+
+    # -- the account of it -----------------------------------------------------------------------
+
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """What stays unresolved, sorted."""
+        left = still_missing(tuple(self._unresolved), self._context)
+        return tuple(sorted(left, key=lambda item: (item.source, item.rule, item.wanted, item.detail)))
+
+    def warnings(self) -> Iterator[str]:
+        """What the user should know."""
+        yield from missing_programs(self._context)
+        for path, reason in sorted(self._excluded.items()):
+            if reason.rule == "observed":
+                yield f"--exclude drops {printable(path)}, which was used: {reason.detail}"
+        for pattern in self._options.include:
+            if next(self._tree.glob(pattern), None) is None:
+                yield f"--include {pattern} matches nothing in the image"
+
+    def why_dropped(self, path: ImagePath) -> str:
+        """One sentence about a path that is not kept."""
+        if path in self._excluded:
+            return "dropped on purpose: --exclude"
+        if self._exclude.match(path):
+            return "dropped on purpose: --exclude (and nothing asked for it)"
+        others = [other for other in self._tree.hard_links(path) if other in self.kept]
+        if others:
+            return (
+                f"another name (hard link) of {printable(others[0])}, which is kept; nothing used this name"
+            )
+        if path in self._withheld:
+            return self._drops.reason(self._withheld[path][0])
+        package = self._context.owners.owner(path)
+        if package is None:
+            return "not accessed, and nothing kept needs it"
+        if package not in self._used_packages():
+            return f"package {printable(package.name)}: none of its files was used"
+        return f"package {printable(package.name)}: not accessed, and nothing kept needs it"
+
+    def _used_packages(self) -> frozenset[object]:
+        if not hasattr(self, "_packages"):
+            owners = (self._context.owners.owner(path) for path in self.kept)
+            self._packages = frozenset(owner for owner in owners if owner is not None)
+        return self._packages
+
+
+def _profiles(options: PlanOptions) -> list[Profile]:
+    """The shipped profiles and the user's, which replace those of the same name; by name."""
+    named = {profile.name: profile for profile in (*builtin_profiles(), *options.profiles)}
+    return [named[name] for name in sorted(named)]
+
+
+def _with_content(patterns: Iterable[str]) -> Iterator[str]:
+    for pattern in patterns:
+        yield pattern
+        yield f"{pattern.rstrip('/')}/**"
