@@ -21,10 +21,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a file's bytes are on the host: `size` bytes of `host_path` from `offset` on."""
+    """Where a file's bytes are on the host: what `host_path` holds from `offset` on."""
 
-    host_path: str
+    base: str
+    """An archive or a file; with `path`, a layer's folder, which all its files share."""
     offset: int = 0
+    path: str = ""
+    """The file inside the folder, with its leading slash."""
+
+    @property
+    def host_path(self) -> str:
+        """The file on the host."""
+        return self.base + self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,15 @@ class Entry:
     def identity(self) -> tuple[object, ...]:
         """All but where it was found: what must survive a rebuild."""
         return (
-            self.path, self.kind, self.mode, self.uid, self.gid, self.size, self.mtime,
-            self.link_target, self.hard_link, self.device, self.xattrs,
+            self.path,
+            self.kind,
+            self.mode,
+            self.uid,
+            self.gid,
+            self.size,
+            self.mtime,
+            self.link_target,
+            self.hard_link,
+            self.device,
+            self.xattrs,
         )

@@ -6,8 +6,9 @@ import gzip
 import os
 import stat
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -54,15 +55,21 @@ def _from_the_top(folders: Sequence[Path], listings: Sequence[Path]) -> Iterator
         yield layer
 
 
-def _without_implied(layer: Layer, listed: frozenset[ImagePath]) -> Layer:
+def _without_implied(layer: Layer, listed: Iterable[ImagePath]) -> Layer:
     """The layer, with the folders told apart that its archive has no entry for."""
     entries = layer.entries
-    implied = {p for p, entry in entries.items() if entry.kind is Kind.DIRECTORY and p not in listed}
-    if implied:  # an archive may also name a folder by way of a symlink in the same layer
-        reached = (walk(entries.get, p).path for p in listed if p not in entries)
-        implied.difference_update(reached)
+    implied = {path for path, entry in entries.items() if entry.kind is Kind.DIRECTORY}
+    elsewhere = []
+    for path in listed:
+        implied.discard(path)
+        if path not in entries:
+            elsewhere.append(path)
+    if not implied:
+        return layer
+    # an archive may also name a folder by way of a symlink in the same layer
+    implied.difference_update([walk(entries.get, path).path for path in elsewhere])
     named = {path: entry for path, entry in entries.items() if path not in implied}
-    return Layer(layer.index, named, implied, layer.whiteouts, layer.opaque, layer.links)
+    return replace(layer, entries=named, implied=implied)
 
 
 @dataclass
@@ -77,6 +84,11 @@ class _Scan:
     inodes: dict[tuple[int, int], list[ImagePath]] = field(default_factory=dict)
     shared: dict[int, int] = field(default_factory=dict)
     """One object for each number that comes up often (times, modes): half the memory."""
+
+    @cached_property
+    def top(self) -> str:
+        """The folder as one string, which every source shares."""
+        return str(self.folder)
 
     def run(self) -> Layer:
         try:
@@ -97,14 +109,14 @@ class _Scan:
         return Layer(self.index, self.entries, frozenset(), self.whiteouts, self.opaque, links)
 
     def _walk(self) -> None:
-        top = str(self.folder)
-        pending = [top]
-        self._overlay_marks(ROOT, top)
+        cut = len(self.top)
+        pending = [self.top]
+        self._overlay_marks(ROOT, self.top)
         while pending:
             with os.scandir(pending.pop()) as found:
                 for item in found:
                     status = item.stat(follow_symlinks=False)
-                    path = ImagePath(item.path[len(top) :])
+                    path = ImagePath(item.path[cut:])
                     if self._add(path, item.path, status):
                         pending.append(item.path)
 
@@ -138,7 +150,7 @@ class _Scan:
             link_target=os.readlink(host) if kind is Kind.SYMLINK else "",  # noqa: PTH115 - a third of the time
             device=(os.major(status.st_rdev), os.minor(status.st_rdev)) if is_device else None,
             xattrs=xattrs,
-            source=Source(host) if is_file else None,
+            source=Source(self.top, 0, path) if is_file else None,
         )
         return kind is Kind.DIRECTORY
 
@@ -173,18 +185,16 @@ class _Listed(msgspec.Struct):
     name_raw: bytes = b""
 
 
-def _listed_names(listing: Path) -> frozenset[ImagePath]:
+def _listed_names(listing: Path) -> Iterator[ImagePath]:
     """The names in a layer's archive, out of tar-split's index (tar-split, package storage)."""
     decode = msgspec.json.Decoder(_Listed).decode
-    names = set()
     try:
         with gzip.open(listing) as lines:
             for line in lines:
                 if line.startswith(b'{"type":1,'):
                     entry = decode(line)
-                    names.add(image_path(entry.name_raw or entry.name))
+                    yield image_path(entry.name_raw or entry.name)
     except (OSError, EOFError, zlib.error, msgspec.MsgspecError) as error:
         raise ImageError(
             f"cannot read the layer store's listing {listing}", cause=str(error), remedy=_PORTABLE
         ) from error
-    return frozenset(names)
