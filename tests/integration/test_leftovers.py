@@ -212,6 +212,7 @@ def test_an_engine_that_goes_away_is_told_together_with_what_happened(
 def relay(path: Path) -> Iterator[Callable[[], None]]:
     """Another way to the engine, which can be cut."""
     ends: list[socket.socket] = []
+    gone = threading.Event()
 
     def copy(source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
@@ -222,7 +223,11 @@ def relay(path: Path) -> Iterator[Callable[[], None]]:
     def serve(listener: socket.socket) -> None:
         with suppress(OSError):
             while True:
-                near, far = listener.accept()[0], socket.socket(socket.AF_UNIX)
+                near = listener.accept()[0]
+                if gone.is_set():
+                    near.close()
+                    continue
+                far = socket.socket(socket.AF_UNIX)
                 ends.extend((near, far))
                 far.connect("/var/run/docker.sock")
                 for pair in ((near, far), (far, near)):
@@ -235,8 +240,8 @@ def relay(path: Path) -> Iterator[Callable[[], None]]:
         thread.start()
 
         def cut() -> None:
-            path.unlink(missing_ok=True)
-            for end in (listener, *ends):
+            gone.set()
+            for end in ends:
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
 
@@ -244,6 +249,7 @@ def relay(path: Path) -> Iterator[Callable[[], None]]:
             yield cut
         finally:
             cut()
+            listener.shutdown(socket.SHUT_RDWR)
             thread.join()
             for end in ends:
                 end.close()
