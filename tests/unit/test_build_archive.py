@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,16 @@ def test_a_plan_that_contradicts_the_image_is_an_internal_error(tmp_path, kept, 
     with pytest.raises(InternalError, match=message):
         build_archive(image, Plan(image.id, {image_path(kept): ()}, {}), tmp_path / "out.tar")
     assert not (tmp_path / "out.tar").exists()
+
+
+def test_a_large_file_is_never_held_in_memory(tmp_path):
+    image = Handmade(tmp_path / "files").file("/big", b"", size=64 << 20).image()
+    os.truncate(image.tree["/big"].source.host_path, 64 << 20)
+    tracemalloc.start()
+    build_archive(image, plan_keeping(image), tmp_path / "out.tar")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 def test_an_image_that_changes_while_it_is_read_leaves_no_archive(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from slim.report import diff_json
 from slim.report.model import Report
 
 
@@ -14,4 +15,6 @@ def schema_text() -> str:
 
 
 if __name__ == "__main__":
-    (Path(__file__).parent / "report.schema.json").write_text(schema_text(), encoding="utf-8")
+    folder = Path(__file__).parent
+    (folder / "report.schema.json").write_text(schema_text(), encoding="utf-8")
+    (folder / "diff.schema.json").write_text(diff_json.schema_text(), encoding="utf-8")
