@@ -43,13 +43,13 @@ missing_packages() {
 }
 
 install_packages() {
-    local wanted
-    wanted=$(missing_packages | sort -u | tr '\n' ' ')
-    [ -n "$wanted" ] || return 0
-    has apt-get || give_up "this machine has no apt-get; install by hand: $wanted" || return
-    [ "$(id -u)" = 0 ] || give_up "root is needed to install $wanted(sudo $top/tests/setup/machine.sh)" || return
-    step "installing $wanted"
-    apt_quietly update && apt_quietly install --yes --no-install-recommends $wanted || return
+    local -a wanted
+    mapfile -t wanted < <(missing_packages | sort -u)
+    [ "${#wanted[@]}" -gt 0 ] || return 0
+    has apt-get || give_up "this machine has no apt-get; install by hand: ${wanted[*]}" || return
+    [ "$(id -u)" = 0 ] || give_up "root is needed to install ${wanted[*]} (sudo $top/tests/setup/machine.sh)" || return
+    step "installing ${wanted[*]}"
+    apt_quietly update && apt_quietly install --yes --no-install-recommends "${wanted[@]}" || return
     # Since Debian 13 the client is a package of its own.
     has docker || apt_quietly install --yes --no-install-recommends docker-cli
 }
@@ -120,8 +120,8 @@ start_dockerd() {
 }
 
 wait_for_engine() {
-    local tries
-    for tries in $(seq 300); do
+    local late=$((SECONDS + 60))
+    while [ "$SECONDS" -lt "$late" ]; do
         engine_answers && return
         if [ -n "$engine_pid" ] && ! kill -0 "$engine_pid" 2>/dev/null; then
             engine_pid=''
