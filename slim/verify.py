@@ -75,6 +75,12 @@ def compare(fat: Transcript, slim: Transcript, lookups: tuple[LookupDifference, 
     return Verdict(len(fat.exchanges), agreed, tuple(differences), lookups, tuple(noted))
 
 
+def did_not_start(fat: Transcript, why: str) -> Verdict:
+    """The verdict on a slim image whose application never became ready."""
+    before = "; ".join(f"{one.probe}: {one.result.value}" for one in fat.exchanges)
+    return Verdict(len(fat.exchanges), 0, (Difference("start", "reachability", before, why),), (), ())
+
+
 def judge(fat: Exchange, slim: Exchange) -> Iterable[Difference]:
     """The differences between two exchanges of one probe that fail the verification."""
     if fat.result is not slim.result:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from probes.exercise.model import Probe
+from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http_probe
+from slim.closure.profiles import Profile, parse_profile
+from slim.engine.interface import ContainerSpec
+from slim.engine.options import container_spec
+from slim.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,56 +43,65 @@ def engine_options(command: Command) -> Command:
 
 def run_options(command: Command) -> Command:
     """How to run the image, as `docker run` spells it."""
-    many = {"multiple": True}
     return _apply(
         command,
         (
             click.option(
-                "-e", "--env", "env", metavar="NAME[=VALUE]", **many, help="Set an environment variable."
+                "-e",
+                "--env",
+                "env",
+                metavar="NAME[=VALUE]",
+                multiple=True,
+                help="Set an environment variable.",
             ),
             click.option(
-                "--env-file", metavar="FILE", **many, help="Read environment variables from a file."
+                "--env-file", metavar="FILE", multiple=True, help="Read environment variables from a file."
             ),
             click.option(
-                "-v", "--volume", metavar="SOURCE:TARGET[:OPTIONS]", **many, help="Mount a volume or folder."
+                "-v",
+                "--volume",
+                metavar="SOURCE:TARGET[:OPTIONS]",
+                multiple=True,
+                help="Mount a volume or folder.",
             ),
-            click.option("--tmpfs", metavar="TARGET[:OPTIONS]", **many, help="Mount a tmpfs."),
-            click.option("-p", "--publish", metavar="[ADDRESS:][HOST:]PORT", **many, help="Publish a port."),
+            click.option("--tmpfs", metavar="TARGET[:OPTIONS]", multiple=True, help="Mount a tmpfs."),
+            click.option(
+                "-p", "--publish", metavar="[ADDRESS:][HOST:]PORT", multiple=True, help="Publish a port."
+            ),
             click.option("--network", metavar="NAME", default="", help="Connect to a network."),
             click.option("-u", "--user", metavar="USER[:GROUP]", default="", help="User name or id."),
             click.option("--entrypoint", metavar="PROGRAM", help="Replace the image's ENTRYPOINT."),
             click.option("-w", "--workdir", metavar="FOLDER", default="", help="Working directory."),
             click.option("--hostname", metavar="NAME", default="", help="The container's host name."),
             click.option("--read-only", is_flag=True, help="Mount the root file system read-only."),
-            click.option("--security-opt", metavar="OPTION", **many, help="As for `docker run`."),
-            click.option("--cap-add", metavar="CAPABILITY", **many, help="Add a Linux capability."),
-            click.option("--cap-drop", metavar="CAPABILITY", **many, help="Drop a Linux capability."),
+            click.option("--security-opt", metavar="OPTION", multiple=True, help="As for `docker run`."),
+            click.option("--cap-add", metavar="CAPABILITY", multiple=True, help="Add a Linux capability."),
+            click.option("--cap-drop", metavar="CAPABILITY", multiple=True, help="Drop a Linux capability."),
         ),
     )
 
 
 def probe_options(command: Command) -> Command:
     """What to exercise, and how long to wait."""
-    many = {"multiple": True}
     return _apply(
         command,
         (
             click.option(
                 "--http-probe",
                 metavar="[METHOD:]PATH",
-                **many,
+                multiple=True,
                 help="Send an HTTP request, like / or POST:/login. May be given many times.",
             ),
             click.option(
                 "--exec-probe",
                 metavar="COMMAND",
-                **many,
+                multiple=True,
                 help="Run a shell command line in the container; exit code 0 is a pass.",
             ),
             click.option(
                 "--host-probe",
                 metavar="COMMAND",
-                **many,
+                multiple=True,
                 help="Run a shell command line on this machine, with SLIM_URL, SLIM_HOST, SLIM_PORT and "
                 "SLIM_CONTAINER set; exit code 0 is a pass.",
             ),
@@ -120,6 +137,77 @@ def probe_options(command: Command) -> Command:
             ),
         ),
     )
+
+
+def plan_options(command: Command) -> Command:
+    """What is kept beyond, or less than, what the rules decide."""
+    return _apply(
+        command,
+        (
+            click.option(
+                "--keep",
+                type=click.Choice(["closure", "traced"]),
+                default="closure",
+                show_default=True,
+                help="closure: what was used and everything that it may reach, the application whole. "
+                "traced: only what was observed, with its libraries and links.",
+            ),
+            click.option(
+                "--include", metavar="GLOB", multiple=True, help="Keep these paths whatever happens."
+            ),
+            click.option("--exclude", metavar="GLOB", multiple=True, help="Drop these paths."),
+            click.option(
+                "--profile",
+                metavar="FILE",
+                multiple=True,
+                type=click.Path(path_type=Path, dir_okay=False),
+                help="A profile of your own; see docs/profiles.md.",
+            ),
+        ),
+    )
+
+
+def spec_from(given: Mapping[str, Any], environment: Mapping[str, str]) -> ContainerSpec:
+    """The container that the user described; UsageError for an option that is wrong."""
+    return container_spec(
+        given["image"],
+        surroundings=environment,
+        entrypoint=given["entrypoint"],
+        command=given["command"],
+        environment=given["env"],
+        environment_files=[Path(name) for name in given["env_file"]],
+        volumes=given["volume"],
+        ports=given["publish"],
+        network=given["network"],
+        user=given["user"],
+        workdir=given["workdir"],
+        read_only=given["read_only"],
+        tmpfs=given["tmpfs"],
+        security_options=given["security_opt"],
+        capabilities_added=given["cap_add"],
+        capabilities_dropped=given["cap_drop"],
+        hostname=given["hostname"],
+    )
+
+
+def probes_from(given: Mapping[str, Any]) -> tuple[Probe, ...]:
+    """The probes that the user gave: HTTP first, then exec, then host, each in order."""
+    return (
+        *(parse_http_probe(text) for text in given["http_probe"]),
+        *(parse_exec_probe(text) for text in given["exec_probe"]),
+        *(parse_host_probe(text) for text in given["host_probe"]),
+    )
+
+
+def read_profile(path: Path) -> Profile:
+    """A user's own profile; UsageError where it cannot be read or is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"--profile {path}", cause=str(error), remedy="give the path of a readable TOML file in UTF-8"
+        ) from error
+    return parse_profile(text, str(path))
 
 
 @dataclass(frozen=True)

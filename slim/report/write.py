@@ -32,6 +32,8 @@ def write_text(path: Path, text: str) -> None:
         ) from error
 
 
-def write_report(folder: Path, report: Report) -> None:
-    """report.json in the report folder."""
+def write_report(folder: Path, report: Report, plan: str, trace: str) -> None:
+    """report.json, plan.json and trace.json in the report folder."""
+    write_text(folder / "plan.json", plan)
+    write_text(folder / "trace.json", trace)
     write_text(folder / "report.json", json_text(report))

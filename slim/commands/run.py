@@ -1,0 +1,129 @@
+"""`slim run`: the whole job."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from probes.exercise.session import Options
+from slim.closure.options import PlanOptions
+from slim.commands.options import (
+    engine_options,
+    plan_options,
+    probe_options,
+    probes_from,
+    read_profile,
+    run_options,
+    spec_from,
+    surroundings,
+)
+from slim.commands.pipeline import Request, execute
+from slim.engine.connect import connect
+from slim.engine.interrupts import interruptible
+from slim.engine.runs import open_run
+from slim.oci.reference import parse_reference, slim_reference
+from slim.progress import Stages
+from slim.report.summary import verdict_lines
+from slim.report.terminal import TerminalListener
+from slim.report.write import json_text
+
+
+@click.command()
+@click.argument("image")
+@click.argument("command", nargs=-1)
+@click.option(
+    "-t", "--tag", metavar="NAME[:TAG]", help="Name of the slim image. Default: IMAGE's, with -slim."
+)
+@probe_options
+@run_options
+@plan_options
+@click.option(
+    "--layers",
+    type=click.Choice(["mirror", "single"]),
+    default="mirror",
+    show_default=True,
+    help="mirror: the original's layer boundaries, so that images share layers. single: one layer.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for report.json, plan.json and trace.json. Default: NAME.slim in this folder.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option(
+    "--portable", is_flag=True, help="Read the image through the engine's API even where it is local."
+)
+@click.option(
+    "--accept-incomplete", is_flag=True, help="Go on with a trace that lost observations (dangerous)."
+)
+@click.option(
+    "--keep-unverified",
+    is_flag=True,
+    help="Tag the slim image even when it is not verified; exit code 1 all the same.",
+)
+@engine_options
+@click.pass_context
+def run(context: click.Context, /, **given: Any) -> None:
+    """Make IMAGE as small as possible and prove that it still works.
+
+    The image runs as you would run it (options as for `docker run`, the command after `--`), is
+    watched, exercised by the probes, rebuilt from the files that it needs, and exercised again.
+    With no probe given, a program that ends is compared by exit code and output, and a server
+    that speaks HTTP is asked for /.
+
+    \b
+    slim run shop --http-probe / --http-probe POST:/login
+    slim run shop -e DB=test --network test --host-probe 'pytest e2e/'
+    slim run tool -- --convert /data/in.txt
+    """
+    as_json, quiet = given["as_json"], given["quiet"]
+    listener = TerminalListener(None if as_json or quiet else sys.stdout)
+    request = _request(given)
+    with interruptible(), closing(connect(given["host"])) as engine, open_run(engine) as owner:
+        report = execute(engine, owner, request, Stages(listener))
+    if as_json:
+        click.echo(json_text(report), nl=False)
+    elif not quiet:
+        for line in verdict_lines(report):
+            click.echo(line)
+    context.exit(report.exit_code)
+
+
+def _request(given: dict[str, Any]) -> Request:
+    environment = dict(surroundings().environment)
+    name = parse_reference(given["image"]).path.rpartition("/")[2]
+    if given["tag"]:
+        slim_reference(given["image"], given["tag"])
+    spec = spec_from(given, environment)
+    return Request(
+        spec=spec,
+        probes=probes_from(given),
+        options=Options(
+            port=given["port"] or 0,
+            start_timeout=given["start_timeout"],
+            probe_timeout=given["probe_timeout"],
+            run_timeout=given["run_timeout"],
+            allow_unexercised=given["allow_unexercised"],
+        ),
+        plan=PlanOptions(
+            keep=given["keep"],
+            include=given["include"],
+            exclude=given["exclude"],
+            profiles=tuple(read_profile(path) for path in given["profile"]),
+            commands=(spec.command,) if spec.command else (),
+            environment=spec.environment,
+        ),
+        tag=given["tag"] or "",
+        layers=given["layers"],
+        output=given["output"] or Path(f"{name}.slim"),
+        portable=given["portable"],
+        accept_incomplete=given["accept_incomplete"],
+        keep_unverified=given["keep_unverified"],
+        environment=environment,
+    )

@@ -1,0 +1,144 @@
+"""From the values of a run to its report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probes.exercise.model import Exchange
+from probes.observe import Observation
+from slim import __version__
+from slim.build import BuiltImage
+from slim.oci.image import Image
+from slim.plan import Plan
+from slim.progress import StageRecord
+from slim.report.model import (
+    VERSION,
+    DifferenceSummary,
+    ExchangeSummary,
+    ImageSummary,
+    LookupSummary,
+    PlanSummary,
+    ProbeSummary,
+    Report,
+    StageSummary,
+    TraceSummary,
+    UnresolvedSummary,
+)
+from slim.verify import Difference, Verdict
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that came of a run."""
+
+    image: Image
+    built: BuiltImage
+    fat: Observation
+    replay: Observation | None
+    """None where the slim image did not even start."""
+    plan: Plan
+    verdict: Verdict
+    tag: str
+    """The slim image's name; empty where it was not tagged."""
+
+
+def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float) -> Report:
+    """The report on `result`."""
+    verdict = result.verdict
+    return Report(
+        version=VERSION,
+        slim_version=__version__,
+        verified=verdict.verified,
+        exit_code=0 if verdict.verified else 1,
+        tag=result.tag,
+        fat=_image(result.image),
+        slim=_built(result),
+        trace=_trace(result.fat),
+        plan=_plan(result.image, result.plan),
+        probes=tuple(_probes(result)),
+        differences=tuple(_differences(verdict.differences)),
+        lookups=tuple(
+            LookupSummary(one.path, one.asked, one.executable, one.probe, one.error)
+            for one in verdict.lookups
+        ),
+        noted=tuple(_differences(verdict.noted)),
+        slim_log=() if verdict.verified or result.replay is None else result.replay.transcript.log_tail,
+        stages=tuple(StageSummary(one.name, one.summary, round(one.seconds, 3)) for one in stages),
+        warnings=result.plan.warnings,
+        seconds=round(seconds, 3),
+    )
+
+
+def _platform(image: Image) -> str:
+    config = image.config
+    return "/".join(part for part in (config.os, config.architecture, config.variant) if part)
+
+
+def _image(image: Image) -> ImageSummary:
+    tree = image.tree
+    return ImageSummary(
+        image.reference, image.id, tree.size, len(tree), len(image.config.diff_ids), _platform(image)
+    )
+
+
+def _built(result: Result) -> ImageSummary:
+    built = result.built
+    return ImageSummary(
+        result.tag, built.id, built.size, built.files, len(built.layers), _platform(result.image)
+    )
+
+
+def _trace(observation: Observation) -> TraceSummary:
+    trace = observation.trace
+    return TraceSummary(
+        complete=trace.complete,
+        reasons=trace.reasons,
+        events=trace.events,
+        paths=len({access.path for access in trace.accesses if not access.error}),
+        notes=trace.notes,
+        tracers=tuple(sorted({access.tracer for access in trace.accesses})),
+    )
+
+
+def _plan(image: Image, plan: Plan) -> PlanSummary:
+    return PlanSummary(
+        kept=len(plan.kept),
+        dropped=len(plan.dropped),
+        kept_bytes=sum(image.tree[path].size for path in plan.kept),
+        dropped_bytes=sum(image.tree[path].size for path in plan.dropped),
+        unresolved=tuple(
+            UnresolvedSummary(one.rule, one.source, one.wanted, one.detail) for one in plan.unresolved
+        ),
+        warnings=plan.warnings,
+    )
+
+
+def _probes(result: Result) -> Iterable[ProbeSummary]:
+    differing = {one.probe for one in result.verdict.differences}
+    replayed = result.replay.transcript.exchanges if result.replay else ()
+    for index, fat in enumerate(result.fat.transcript.exchanges):
+        slim = replayed[index] if index < len(replayed) else None
+        yield ProbeSummary(
+            probe=fat.probe,
+            kind=fat.kind,
+            agrees=slim is not None and fat.probe not in differing,
+            fat=_exchange(fat),
+            slim=_exchange(slim) if slim else None,
+        )
+
+
+def _exchange(one: Exchange) -> ExchangeSummary:
+    return ExchangeSummary(
+        one.result.value,
+        one.status,
+        one.exit_code,
+        one.body_size,
+        one.body_sha256,
+        round(one.seconds, 4),
+        one.detail,
+    )
+
+
+def _differences(found: tuple[Difference, ...]) -> Iterable[DifferenceSummary]:
+    return (DifferenceSummary(one.probe, one.aspect, one.fat, one.slim) for one in found)

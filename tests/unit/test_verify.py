@@ -1,0 +1,120 @@
+"""The verdict on two runs of the same probes."""
+
+from dataclasses import replace
+
+from probes.exercise.model import Exchange, Result, Transcript
+from probes.watch.trace import Access, Trace, Use
+from slim.oci.entry import Entry, Kind
+from slim.oci.path import ImagePath
+from slim.oci.tree import Tree
+from slim.verify import compare, did_not_start, lookup_differences
+
+HOME = Exchange(
+    "GET /", "http", Result.ANSWERED, status=200, headers=(), body=b"hello", body_size=5, body_sha256="aa"
+)
+
+
+def run(*exchanges):
+    return Transcript(exchanges, None)
+
+
+def aspects(verdict):
+    return [(one.probe, one.aspect, one.fat, one.slim) for one in verdict.differences]
+
+
+def test_runs_that_agree_are_verified():
+    verdict = compare(run(HOME), run(HOME))
+    assert verdict.verified
+    assert (verdict.probes, verdict.agreed) == (1, 1)
+
+
+def test_nothing_compared_is_not_verified():
+    assert not compare(run(), run()).verified
+
+
+def test_another_status_differs():
+    verdict = compare(run(HOME), run(replace(HOME, status=404)))
+    assert not verdict.verified
+    assert aspects(verdict) == [("GET /", "status", "200", "404")]
+
+
+def test_a_server_error_says_both_sides():
+    broken = replace(HOME, result=Result.SERVER_ERROR, status=500)
+    assert aspects(compare(run(HOME), run(broken))) == [
+        ("GET /", "reachability", "answered: 200", "server error: 500")
+    ]
+
+
+def test_a_dead_container_differs_with_its_last_words():
+    dead = replace(HOME, result=Result.DIED, status=None, detail="exit code 1")
+    assert aspects(compare(run(HOME), run(dead))) == [
+        ("GET /", "reachability", "answered: 200", "container died (exit code 1)")
+    ]
+
+
+def test_another_exit_code_differs_even_where_the_fat_one_was_not_zero():
+    fat = Exchange("run to its end", "exit", Result.ANSWERED, exit_code=3)
+    assert compare(run(fat), run(fat)).verified
+    assert aspects(compare(run(fat), run(replace(fat, exit_code=127)))) == [
+        ("run to its end", "exit code", "3", "127")
+    ]
+
+
+def test_a_probe_that_was_not_replayed_differs():
+    assert not compare(run(HOME, HOME), run(HOME)).verified
+
+
+def test_other_bytes_of_a_page_are_noted_and_not_judged():
+    verdict = compare(run(HOME), run(replace(HOME, body=b"later", body_sha256="bb")))
+    assert verdict.verified
+    assert [one.aspect for one in verdict.noted] == ["body"]
+
+
+def test_an_application_that_does_not_start_is_not_verified():
+    verdict = did_not_start(run(HOME), "the container exited with code 127")
+    assert not verdict.verified
+    assert "127" in verdict.differences[0].slim
+
+
+def tree(*paths):
+    made = [Entry(ImagePath(path), Kind.FILE, 0o644, 0, 0, 0, 0, 0) for path in paths]
+    return Tree({entry.path: entry for entry in made}, 1)
+
+
+def trace(*accesses):
+    return Trace("sha256:x", True, (), accesses, len(accesses))
+
+
+def missing(path, use=Use.OPEN, error="ENOENT"):
+    return Access(path, use, error, "/app", 1, "GET /", 0.1, 1)
+
+
+KEPT = frozenset({ImagePath("/"), ImagePath("/app")})
+
+
+def test_a_failed_look_up_of_what_the_fat_image_holds_is_a_difference():
+    found = lookup_differences(trace(missing("/late.html")), trace(), tree("/app", "/late.html"), KEPT)
+    assert [(one.path, one.executable, one.probe) for one in found] == [("/late.html", "/app", "GET /")]
+
+
+def test_a_failed_look_up_that_fails_in_the_fat_image_too_is_none():
+    assert lookup_differences(trace(missing("/no")), trace(), tree("/app"), KEPT) == ()
+
+
+def test_what_the_program_had_removed_in_the_fat_run_too_is_no_difference():
+    gone = missing("/late.html")
+    assert lookup_differences(trace(gone), trace(gone), tree("/app", "/late.html"), KEPT) == ()
+
+
+def test_a_failed_write_is_no_look_up():
+    found = lookup_differences(
+        trace(missing("/late.html", Use.WRITE)), trace(), tree("/app", "/late.html"), KEPT
+    )
+    assert found == ()
+
+
+def test_a_listing_that_was_refused_for_other_reasons_is_no_difference():
+    found = lookup_differences(
+        trace(missing("/late.html", error="EACCES")), trace(), tree("/app", "/late.html"), KEPT
+    )
+    assert found == ()
