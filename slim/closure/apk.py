@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from slim.closure.package import Ecosystem, Package
@@ -31,14 +32,12 @@ def read(tree: Tree) -> Iterator[tuple[Package, list[str]]]:
 
 def _package(paragraph: str) -> Package:
     fields = dict(reversed([(line[0], line[2:]) for line in paragraph.splitlines() if line[1:2] == ":"]))
-    version = fields.get("V", "")
-    depends = (word.partition("=") for word in fields.get("D", "").split())
     return Package(
         Ecosystem.APK,
         fields.get("P", ""),
-        version,
+        fields.get("V", ""),
         source=fields.get("o", ""),
-        same_version=tuple(sorted({name for name, _, wanted in depends if wanted == version})),
+        depends=tuple(sorted({re.split("[<>=~]", word)[0] for word in fields.get("D", "").split()})),
         essential=fields.get("P", "") in _ESSENTIAL,
     )
 

@@ -61,6 +61,12 @@ _SHARED_NAMES = frozenset({"__pycache__", "dist-packages", "node_modules", "site
 _TRIPLET = re.compile(r"\w+-linux-(gnu|musl)\w*")
 _LOOSE = frozenset({"/", "/home", "/opt", "/root", "/srv", "/usr/src", "/var/www"})
 """Shared folders in which people leave an application's files side by side."""
+_NAMED = tuple(
+    f"/{base}"
+    for base in ("etc", "opt", "srv", "usr/lib", "usr/libexec", "usr/local/etc", "usr/local/lib",
+                 "usr/local/libexec", "usr/local/share", "usr/share", "var/lib")
+)  # fmt: skip
+"""Where the files of a program are looked for by its name."""
 _PROGRAM_FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/games", "/usr/lib", "/usr/libexec")
 
 
@@ -102,6 +108,8 @@ def _project_files(context: Context, programs: tuple[tuple[str, str], ...]) -> I
     if workdir and workdir not in SHARED and not _is_below(workdir, VOLATILE):
         folders[workdir] = "it is in the image's working folder"
     for path in sorted(_unowned_code(context, programs)):
+        for named in _named_folders(path, context):
+            folders.setdefault(named, f"the folder is named after {printable(path)}, which was started")
         folder = project_folder(path, context)
         if folder is not None:
             folders.setdefault(folder, f"it is in the folder of {printable(path)}, which was used")
@@ -126,6 +134,22 @@ def _unowned_code(context: Context, programs: tuple[tuple[str, str], ...]) -> It
     for path in reached:
         if path and context.tree[path].kind is Kind.FILE and context.owners.owner(path) is None:
             yield path
+
+
+def _named_folders(program: ImagePath, context: Context) -> Iterator[ImagePath]:
+    """Folders of hier(7) that bear the name of an unowned program: /usr/local/share/NAME …"""
+    if not (context.tree[program].mode & 0o111 or program in context.observed.executed):
+        return
+    stem = name(program).partition(".")[0]
+    for base in _NAMED if stem else ():
+        folder = context.reached(f"{base}/{stem}")
+        if (
+            folder
+            and folder not in SHARED
+            and context.tree[folder].kind is Kind.DIRECTORY
+            and not context.owners.is_package_folder(folder)
+        ):
+            yield folder
 
 
 def project_folder(path: ImagePath, context: Context) -> ImagePath | None:
@@ -207,6 +231,7 @@ def _package_files(context: Context, programs: tuple[tuple[str, str], ...]) -> I
                 yield Need(path, RULE, why, part_of=Part.SYSTEM)
     for folder in owners.folders_only_of(frozenset((*packages, *family))):
         why = f"it is in {printable(folder)}, a folder of the application's package alone"
+        yield Need(folder, RULE, "a folder of the application's package alone", part_of=Part.SYSTEM)
         for path in context.tree.children(folder):
             yield from _unowned_tree(path, why, context)
 
@@ -220,17 +245,21 @@ def _unowned_tree(path: ImagePath, why: str, context: Context) -> Iterator[Need]
         for inside in (path, *context.tree.under(path)):
             if context.owners.owner(inside) is None:
                 yield Need(inside, RULE, why, part_of=Part.SYSTEM)
-    else:
-        yield Need(path, RULE, why, part_of=Part.SYSTEM)
 
 
 def _family(context: Context, packages: tuple[Package, ...]) -> tuple[Package, ...]:
-    """Packages that the application's depend on in exactly their own version and that were used:
-    built from one source, they are one program in parts (nginx and nginx-common)."""
-    wanted = {dependency for package in packages for dependency in package.same_version}
+    """Packages that the application's depend on, built with them from one source in one version,
+    and used: they are one program in parts (nginx and nginx-common)."""
+    wanted = {
+        (dependency, package.source, package.version)
+        for package in packages
+        for dependency in package.depends
+    }
     used = {context.owners.system_owner(path) for path in context.observed.touched}
     return tuple(
         package
         for package in context.owners.system_packages
-        if package.name in wanted and package in used and package not in packages
+        if (package.name, package.source, package.version) in wanted
+        and package in used
+        and package not in packages
     )

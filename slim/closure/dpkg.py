@@ -20,12 +20,14 @@ _FIELDS = {
     b"Status",
     b"Essential",
 }
-_EXACT = re.compile(r"([a-z0-9][a-z0-9+.-]+)(?::\w+)?\s*\(= ([^)\s]+)\)")
+_DEPENDENCY = re.compile(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)")
 
 STATUS = ImagePath("/var/lib/dpkg/status")
 INFO = "/var/lib/dpkg/info"
 STATUS_FOLDER = ImagePath("/var/lib/dpkg/status.d")
 DIVERSIONS = ImagePath("/var/lib/dpkg/diversions")
+
+EXTENDED_STATES = ImagePath("/var/lib/apt/extended_states")
 
 LIMIT = 1 << 26
 
@@ -50,6 +52,22 @@ def read(tree: Tree) -> Iterator[tuple[Package, list[str]]]:
             yield package, ["/" + line.split("  ", 1)[1].lstrip("/") for line in lines if "  " in line]
 
 
+def chosen(tree: Tree) -> frozenset[str]:
+    """Names of packages that were installed for their own sake, above the image's lowest layer:
+    those that apt does not note as automatic (apt-mark(8)). Empty where apt keeps no such notes."""
+    if not _is_file(tree, EXTENDED_STATES):
+        return frozenset()
+    automatic = {
+        line.removeprefix("Package: ")
+        for paragraph in _text(tree, EXTENDED_STATES).split("\n\n")
+        if "Auto-Installed: 1" in paragraph
+        for line in paragraph.splitlines()
+        if line.startswith("Package: ")
+    }
+    lists = (path for path in tree.children(ImagePath(INFO)) if path.endswith(".list") and tree[path].layer)
+    return frozenset(name(path).removesuffix(".list").partition(":")[0] for path in lists) - automatic
+
+
 def _is_file(tree: Tree, path: ImagePath) -> bool:
     entry = tree.get(path)
     return entry is not None and entry.kind is Kind.FILE
@@ -71,17 +89,14 @@ def _packages(tree: Tree, path: ImagePath) -> Iterator[tuple[Package, str]]:
                 fields[key] = value.strip().decode("utf-8", "replace")
         if b"Package" not in fields or "not-installed" in fields.get(b"Status", ""):
             continue
-        version = fields.get(b"Version", "")
         depends = f"{fields.get(b'Pre-Depends', '')},{fields.get(b'Depends', '')}"
         yield (
             Package(
                 Ecosystem.DPKG,
                 fields[b"Package"],
-                version,
+                fields.get(b"Version", ""),
                 source=fields.get(b"Source", fields[b"Package"]).partition(" ")[0],
-                same_version=tuple(
-                    sorted({match[1] for match in _EXACT.finditer(depends) if match[2] == version})
-                ),
+                depends=tuple(sorted({match[1] for match in _DEPENDENCY.finditer(depends)})),
                 essential=fields.get(b"Essential", "") == "yes",
             ),
             fields.get(b"Architecture", ""),

@@ -36,12 +36,10 @@ MAX_NOTE_BYTES = 1 << 20
 """Bounds on what a file's headers may make us read; real files stay far below."""
 
 SYMBOLS = frozenset(
-    {
-        "__gcc_personality_v0", "_Unwind_Backtrace", "_Unwind_ForcedUnwind", "_Unwind_Resume", "backtrace",
-        "dlopen", "getaddrinfo", "iconv_open", "pthread_cancel", "pthread_create", "pthread_exit",
-    }
+    {"__gcc_personality_v0", "_Unwind_Backtrace", "_Unwind_ForcedUnwind", "_Unwind_Resume", "backtrace", "popen",
+     "pthread_cancel", "pthread_create", "pthread_exit", "system", "wordexp"}
 )  # fmt: skip
-"""The dynamic symbols that rules and profiles may ask about."""
+"""The dynamic symbols that rules ask about; profiles may add others."""
 
 
 class ElfKind(Enum):
@@ -94,7 +92,7 @@ class ElfFacts:
     is_program: bool
     """Whether execve(2) starts it: it has an interpreter, or it is a static executable."""
     symbols: frozenset[str]
-    """Those of SYMBOLS that stand among the dynamic strings: imported, or exported by itself."""
+    """Those asked for that stand among the dynamic strings: imported, or exported by itself."""
     dlopen: tuple[DlopenNote, ...]
 
     def is_loadable_by(self, other: ElfFacts) -> bool:
@@ -120,11 +118,11 @@ class _Segment:
     size: int
 
 
-def read_elf(stream: IO[bytes], size: int) -> ElfFacts:
-    """The facts of the ELF file of `size` bytes in `stream`; raises MalformedElfError, and nothing else
-    for whatever the bytes may be."""
+def read_elf(stream: IO[bytes], size: int, symbols: frozenset[str] = SYMBOLS) -> ElfFacts:
+    """The facts of the ELF file of `size` bytes in `stream`, with those of `symbols` that it names;
+    raises MalformedElfError, and nothing else for whatever the bytes may be."""
     try:
-        return _read(stream, size)
+        return _read(stream, size, symbols)
     except MalformedElfError:
         raise
     except (
@@ -135,7 +133,7 @@ def read_elf(stream: IO[bytes], size: int) -> ElfFacts:
         raise MalformedElfError(str(error) or type(error).__name__) from error
 
 
-def _read(stream: IO[bytes], size: int) -> ElfFacts:
+def _read(stream: IO[bytes], size: int, symbols: frozenset[str]) -> ElfFacts:
     elf = ELFFile(stream)
     segments = _segments(elf, size)
     interpreter = ""
@@ -158,7 +156,7 @@ def _read(stream: IO[bytes], size: int) -> ElfFacts:
         runpath=runpath,
         no_default_folders=bool(flags & DF_1_NODEFLIB),
         is_program=bool(interpreter) or elf["e_type"] == "ET_EXEC" or bool(flags & DF_1_PIE),
-        symbols=frozenset(name for name in SYMBOLS if b"\0" + name.encode() + b"\0" in strings),
+        symbols=frozenset(name for name in symbols if b"\0" + name.encode() + b"\0" in strings),
         dlopen=_dlopen_notes(elf, segments.get("PT_NOTE", []), size),
     )
 

@@ -95,8 +95,13 @@ class Launch:
         if "/" in command:
             yield command
             return
-        for folder in (self.environment.get("PATH") or DEFAULT_PATH).split(":"):
-            yield f"{folder or '.'}/{command}"
+        for folder in self.path_folders:
+            yield f"{folder}/{command}"
+
+    @property
+    def path_folders(self) -> tuple[str, ...]:
+        """The folders of PATH, in order; an empty one is the working folder."""
+        return tuple(folder or "." for folder in (self.environment.get("PATH") or DEFAULT_PATH).split(":"))
 
 
 def started(arguments: Sequence[str]) -> tuple[tuple[str, ...], ...]:

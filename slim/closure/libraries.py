@@ -19,7 +19,12 @@ _UNWINDING = frozenset(
 )
 """Symbols whose users make glibc dlopen libgcc_s.so.1: cancellation and exit of threads unwind."""
 
-_OWN_LIBRARIES = ("libc.so.", "libpthread.so.", "ld-linux", "libc.musl-", "libgcc_s.so.")
+_SHELLING = frozenset({"popen", "system", "wordexp"})
+"""Functions that run a shell: system(3), popen(3)."""
+
+SHELL = "/bin/sh"
+
+_OWN_LIBRARIES = ("libc.so.", "libpthread.so.", "ld-linux", "ld-musl-", "libc.musl-", "libgcc_s.so.")
 """These export those symbols; that they hold them does not mean that they are called."""
 
 PRELOAD_FILE = "/etc/ld.so.preload"
@@ -54,7 +59,7 @@ class ElfRule:
         libc = self._libc(facts)
         requester = Requester(facts, parent(path), (), libc)
         yield from self._loading(path, requester, context)
-        yield from self._unwinder(path, requester)
+        yield from self._called(path, requester, context)
         yield from self._notes(path, requester)
         if facts.interpreter:
             yield from self._preloads(path, requester, context)
@@ -96,10 +101,14 @@ class ElfRule:
                     if facts and (passed_on or (folder != parent(library.path) and _uses_origin(facts))):
                         todo.append((library.path, Requester(facts, folder, passed_on, by.libc)))
 
-    def _unwinder(self, path: ImagePath, by: Requester) -> Iterator[Need]:
-        if by.libc is not Libc.GLIBC or not by.facts.symbols & _UNWINDING:
-            return
+    def _called(self, path: ImagePath, by: Requester, context: Context) -> Iterator[Need]:
+        """What libc itself opens or starts when certain functions are called."""
         if (by.facts.soname or name(path)).startswith(_OWN_LIBRARIES):
+            return
+        if by.facts.symbols & _SHELLING and context.reached(SHELL):
+            calls = ", ".join(sorted(by.facts.symbols & _SHELLING))
+            yield Need(SHELL, RULE, f"libc starts it ({calls})", path)
+        if by.libc is not Libc.GLIBC or not by.facts.symbols & _UNWINDING:
             return
         found = self._search.find("libgcc_s.so.1", by)
         if found:

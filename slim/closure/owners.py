@@ -88,6 +88,13 @@ class Owners:
         """The distribution's packages that have files here, sorted."""
         return tuple(sorted(set(self._system.files.values())))
 
+    @cached_property
+    def chosen_packages(self) -> tuple[Package, ...]:
+        """System packages that were installed by name when the image was built, sorted: neither
+        dependencies of others nor part of the image's lowest layer."""
+        chosen = dpkg.chosen(self._tree)
+        return tuple(package for package in self.system_packages if package.name in chosen)
+
     @property
     def distributions(self) -> tuple[Package, ...]:
         """The Python distributions, sorted."""

@@ -35,8 +35,8 @@ class Package:
     version: str = ""
     source: str = ""
     """The source package that it was built from; packages of one source belong together."""
-    same_version: tuple[str, ...] = ()
-    """Packages that it depends on in exactly its own version."""
+    depends: tuple[str, ...] = ()
+    """Names of the packages that it cannot do without, sorted."""
     essential: bool = False
     """A base package of many small tools, like coreutils: never an application as a whole."""
     folder: ImagePath | None = None

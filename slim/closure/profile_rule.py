@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slim.closure.language import used_packages
@@ -109,15 +109,17 @@ def _fixed(wanted: Condition, context: Context) -> bool:
         return False
     if wanted.exists and not any(next(context.tree.glob(glob), None) for glob in wanted.exists):
         return False
+    if any(next(context.tree.glob(glob), None) for glob in wanted.absent):
+        return False
     if wanted.opened:
         globs = Globs(wanted.opened, context.tree)
         return any(globs.match(path) for path in context.observed.opened)
     return True
 
 
-def _is_set(text: str, environment: dict[str, str] | object) -> bool:
+def _is_set(text: str, environment: Mapping[str, str]) -> bool:
     variable, equals, value = text.partition("=")
-    known = environment.get(variable, "") if hasattr(environment, "get") else ""
+    known = environment.get(variable, "")
     return known == value if equals else bool(known)
 
 

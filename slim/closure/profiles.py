@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -44,6 +44,8 @@ class Condition(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Globs: a file that the trace saw opened or executed matches."""
     exists: tuple[str, ...] = ()
     """Globs: the image holds such a path."""
+    absent: tuple[str, ...] = ()
+    """Globs: the image holds no such path, of any of them."""
     environment: tuple[str, ...] = ()
     """`NAME`, set and not empty, or `NAME=VALUE`, in the image's Env."""
     package: tuple[str, ...] = ()
@@ -93,8 +95,23 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     keep: tuple[Keep, ...] = ()
     drop: tuple[Drop, ...] = ()
 
+    def conditions(self) -> Iterator[tuple[str, Condition]]:
+        """Every condition with its key, as the user would write it."""
+        yield "when", self.when
+        for number, keep in enumerate(self.keep):
+            if keep.when is not None:
+                yield f"keep[{number}].when", keep.when
+        for number, drop in enumerate(self.drop):
+            if drop.unless is not None:
+                yield f"drop[{number}].unless", drop.unless
+
+    def symbols(self) -> frozenset[str]:
+        """The dynamic symbols that its conditions ask about."""
+        return frozenset(symbol for _, condition in self.conditions() for symbol in condition.symbol)
+
 
 _STRING_LISTS = ("python_distribution", "npm_package", "package", "kept", "library", "opened", "exists",
+    "absent",
                  "environment", "symbol")  # fmt: skip
 
 
@@ -175,19 +192,15 @@ def _check(profile: Profile, origin: str) -> None:
 
 
 def _patterns(profile: Profile) -> Iterable[tuple[str, tuple[str, ...]]]:
-    conditions: list[tuple[str, Condition | None]] = [("when", profile.when)]
     for number, keep in enumerate(profile.keep):
         yield f"keep[{number}].paths", keep.paths
         yield f"keep[{number}].except", keep.without
-        conditions.append((f"keep[{number}].when", keep.when))
     for number, drop in enumerate(profile.drop):
         yield f"drop[{number}].paths", drop.paths
         yield f"drop[{number}].except", drop.without
-        conditions.append((f"drop[{number}].unless", drop.unless))
-    for where, condition in conditions:
-        if condition is not None:
-            for key in ("kept", "opened", "exists"):
-                yield f"{where}.{key}", getattr(condition, key)
+    for where, condition in profile.conditions():
+        for key in ("kept", "opened", "exists", "absent"):
+            yield f"{where}.{key}", getattr(condition, key)
 
 
 def _check_pattern(pattern: str, bound: set[str], origin: str, where: str) -> None:

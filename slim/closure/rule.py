@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from slim.closure.elf import MAGIC, ElfFacts, MalformedElfError, read_elf
+from slim.closure.elf import MAGIC, SYMBOLS, ElfFacts, MalformedElfError, read_elf
 from slim.closure.launch import Launch
 from slim.closure.observed import Observed
 from slim.closure.owners import Owners
@@ -61,7 +61,12 @@ class Context:
     """What rules may look at. Read-only to them; it caches what it reads of files."""
 
     def __init__(
-        self, tree: Tree, launch: Launch, observed: Observed, kept: Mapping[ImagePath, Sequence[Reason]]
+        self,
+        tree: Tree,
+        launch: Launch,
+        observed: Observed,
+        kept: Mapping[ImagePath, Sequence[Reason]],
+        symbols: frozenset[str] = frozenset(),
     ) -> None:
         self.tree = tree
         self.launch = launch
@@ -69,6 +74,7 @@ class Context:
         self.kept = kept
         """The paths kept so far, with their reasons: a live view."""
         self.owners = Owners(tree)
+        self._symbols = SYMBOLS | symbols
         self._heads: dict[ImagePath, bytes] = {}
         self._elf: dict[ImagePath, ElfFacts | MalformedElfError | None] = {}
 
@@ -96,7 +102,7 @@ class Context:
             if self.head(path).startswith(MAGIC):
                 try:
                     with self.tree.open(path) as stream:
-                        facts = read_elf(stream, self.tree[path].size)
+                        facts = read_elf(stream, self.tree[path].size, self._symbols)
                 except MalformedElfError as fault:
                     facts = fault
             self._elf[path] = facts

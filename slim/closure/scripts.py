@@ -13,7 +13,7 @@ from slim.closure.launch import SHELLS
 from slim.closure.rule import Context, Need
 from slim.closure.shebang import read_shebang
 from slim.oci.entry import Entry, Kind
-from slim.oci.path import ImagePath
+from slim.oci.path import ImagePath, parent
 from slim.plan import Unresolved
 
 RULE = "script"
@@ -48,17 +48,37 @@ _OWN = ("application", "entrypoint", "command", "healthcheck", "include", RULE)
 class ScriptRule:
     """Commands named by shell scripts, and the files they source."""
 
+    def __init__(self) -> None:
+        self._offered = False
+
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
         """The needs of a shell script that the container may run."""
         if entry.kind is not Kind.FILE or not self._is_run(path, context):
             return
         text = context.tree.read(path, shell.MAX_SCRIPT_CHARACTERS).decode("utf-8", "replace")
-        for word in shell.commands(text):
+        script = shell.read_script(text)
+        for word in script.commands:
             if word in _BUILT_IN:
                 continue
             found = context.find_command(word) or self._sourced(word, context)
             if found:
                 yield Need(found, RULE, f"the script names {word}", path)
+        if script.takes_commands and _has_reason(path, _OWN, context):
+            yield from self._chosen_programs(path, context)
+
+    def _chosen_programs(self, path: ImagePath, context: Context) -> Iterator[Need]:
+        """What a script may be told to run: the programs of packages that somebody asked for when
+        the image was built, since those that came along with them or with the base did not wait to
+        be called by name."""
+        if self._offered:
+            return
+        self._offered = True
+        folders = {context.reached(folder) for folder in context.launch.path_folders}
+        for package in context.owners.chosen_packages:
+            for program in context.owners.files(package):
+                if parent(program) in folders:
+                    why = f"the script runs a command that it is given, and {package} was installed by name"
+                    yield Need(program, RULE, why, path)
 
     @staticmethod
     def _is_run(path: ImagePath, context: Context) -> bool:

@@ -14,6 +14,7 @@ from slim.plan import Unresolved
 
 RULE = "shebang"
 
+_MODULES = (".cjs", ".js", ".mjs", ".pm", ".py", ".rb")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -70,8 +71,12 @@ class ShebangRule:
     """The interpreter of an executable script, and what `env` finds for it through the PATH."""
 
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
-        """The needs of a file that has an execute bit, or that was executed."""
-        if entry.kind is not Kind.FILE or not (entry.mode & 0o111 or path in context.observed.executed):
+        """The needs of a file that has an execute bit, or that was executed. The `#!` line of a
+        package's module is decoration, unless it was executed: it runs by being imported."""
+        executed = path in context.observed.executed
+        if entry.kind is not Kind.FILE or not (entry.mode & 0o111 or executed):
+            return
+        if path.endswith(_MODULES) and not executed and context.owners.owner(path) is not None:
             return
         head = context.head(path)
         if not head.startswith(b"#!"):

@@ -8,7 +8,7 @@ no command. What is not shell comes out as few or no names, never as an error.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 _KEYWORDS = frozenset(
@@ -24,10 +24,23 @@ _SHELLS = frozenset({"ash", "bash", "dash", "sh", "zsh"})
 _FIND_EXECUTES = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(\[[^\]]*\])?\+?=")
 _HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*(\\?)(['\"]?)([\w.!%@+-]+)\3")
+_EXPANSION = re.compile(r"\$\{(\w+|[@*#?$!-])(?::?[-=]([^}]*)|[^}]*)\}|\$(\w+|[@*#?$!-])")
 _OPERATORS = ("&&", "||", ";;&", ";;", ";&", "|&", ";", "&", "|", "(", ")", "\n")
 _REDIRECTION = re.compile(r"\d*(<<<|<>|>>|>&|<&|>\||&>>|&>|<|>)-?")
 
 MAX_SCRIPT_CHARACTERS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a script starts, as far as its text tells."""
+
+    commands: tuple[str, ...]
+    """Names in command position, and what `.`, `command -v` and the like are given, in order of
+    first appearance; functions of the script itself are left out."""
+    takes_commands: bool
+    """A command is named by a variable, so by the caller or the environment. The script's own
+    arguments as they stand (`exec "$@"`) do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +50,39 @@ class _Token:
     """word, operator or redirection."""
     literal: bool = True
     """False: the word holds an expansion."""
+    variable: str = ""
+    """The parameter that the whole word is an expansion of; `text` is its default value then."""
+
+
+@dataclass
+class _Reading:
+    """What has been found so far."""
+
+    found: dict[str, None] = field(default_factory=dict)
+    functions: set[str] = field(default_factory=set)
+    nested: list[str] = field(default_factory=list)
+    """Text of substitutions and of `sh -c`, to be read as scripts of their own."""
+    takes_commands: bool = False
 
 
 def commands(text: str) -> tuple[str, ...]:
-    """Names in command position, and what `.`, `command -v` and the like are given, in order of
-    first appearance; functions of the script itself are left out."""
-    found: dict[str, None] = {}
-    functions: set[str] = set()
+    """The commands of `read_script`."""
+    return read_script(text).commands
+
+
+def read_script(text: str) -> Script:
+    """Tokenise `text` and name what it starts."""
+    reading = _Reading()
     todo = [text[:MAX_SCRIPT_CHARACTERS]]
     while todo:
-        nested: list[str] = []
-        tokens = _tokens(todo.pop(), nested)
-        _name_commands(tokens, found, functions, nested)
-        todo += reversed(nested)
-    return tuple(name for name in found if name not in functions)
+        reading.nested = []
+        _name_commands(_tokens(todo.pop(), reading.nested), reading)
+        todo += reversed(reading.nested)
+    names = tuple(name for name in reading.found if name not in reading.functions)
+    return Script(names, reading.takes_commands)
 
 
-def _name_commands(
-    tokens: list[_Token], found: dict[str, None], functions: set[str], nested: list[str]
-) -> None:
+def _name_commands(tokens: list[_Token], reading: _Reading) -> None:
     simple: list[_Token] = []
     patterns = 0  # how many `case` are open, and whether a pattern is being read
     in_pattern = False
@@ -78,55 +105,59 @@ def _name_commands(
                 simple, in_pattern, patterns = [], True, patterns + 1
             continue
         if token.text == "(" and len(simple) == 1 and position < len(tokens) and tokens[position].text == ")":
-            functions.add(simple[0].text)
+            reading.functions.add(simple[0].text)
             simple = []
             position += 1
             continue
-        _name_one(simple, found, functions, nested)
+        _name_one(simple, reading)
         simple = []
         if token.text == "esac":
             patterns = max(0, patterns - 1)
         in_pattern = patterns > 0 and token.text in (";;", ";&", ";;&")
-    _name_one(simple, found, functions, nested)
+    _name_one(simple, reading)
 
 
-def _name_one(words: list[_Token], found: dict[str, None], functions: set[str], nested: list[str]) -> None:
-    """Name what one simple command starts."""
+def _name_one(words: list[_Token], reading: _Reading) -> None:
+    """Name what one simple command starts; a prefix (`exec`, `env` …) leads to the command behind it."""
     while words and _ASSIGNMENT.match(words[0].text):
         words = words[1:]
     while words:
         first, rest = words[0], words[1:]
-        if not first.literal or not first.text or first.text in ("for", "select", "case", "[["):
+        if first.variable and first.variable not in ("@", "*", "0"):
+            reading.takes_commands = True
+        if not first.text or not (first.literal or first.variable):
+            return
+        if first.text in ("for", "select", "case", "[["):
             return
         if first.text == "function":
-            functions.update(word.text for word in rest[:1])
+            reading.functions.update(word.text for word in rest[:1])
             return
-        found.setdefault(first.text)
+        reading.found.setdefault(first.text)
         program = first.text.rpartition("/")[2]
-        if program in _SOURCES or program in _NAMES_ALL:
-            rest = [word for word in rest if word.literal and not word.text.startswith("-")]
-            found.update((word.text, None) for word in (rest[:1] if program in _SOURCES else rest))
-            return
-        if program in _SHELLS:
-            nested += [
-                word.text for option, word in pairwise(rest)
-                if option.text.startswith("-") and option.text.endswith("c")
-            ]  # fmt: skip
-            return
-        if program == "find":
-            todo = [word.text for word in rest]
-            found.update((after, None) for option, after in pairwise(todo) if option in _FIND_EXECUTES)
-            return
-        if program == "trap" and rest:
-            nested.append(rest[0].text)
-            return
         if program not in _PREFIXES:
+            _read_operands(program, rest, reading)
             return
         words = rest
         while words and (words[0].text.startswith("-") or _ASSIGNMENT.match(words[0].text)):
             words = words[1:]
         if program in ("gosu", "su-exec", "chroot", "timeout"):
             words = words[1:]
+
+
+def _read_operands(program: str, operands: list[_Token], reading: _Reading) -> None:
+    """The commands and scripts among the operands of a command that takes such."""
+    pairs = list(pairwise(word.text for word in operands))
+    named = [word.text for word in operands if word.literal and not word.text.startswith("-")]
+    if program in _SOURCES:
+        reading.found.update(dict.fromkeys(named[:1]))
+    elif program in _NAMES_ALL:
+        reading.found.update(dict.fromkeys(named))
+    elif program in _SHELLS:
+        reading.nested += [line for option, line in pairs if option.startswith("-") and option.endswith("c")]
+    elif program == "find":
+        reading.found.update(dict.fromkeys(command for option, command in pairs if option in _FIND_EXECUTES))
+    elif program == "trap" and operands:
+        reading.nested.append(operands[0].text)
 
 
 def _tokens(text: str, nested: list[str]) -> list[_Token]:
@@ -175,6 +206,8 @@ def _skip_here_documents(text: str, position: int, pending: list[tuple[str, bool
 def _word(text: str, position: int, tokens: list[_Token], nested: list[str]) -> int:
     """Read one word from `position`; where it ends."""
     parts: list[str] = []
+    variables: list[str] = []
+    default = ""
     literal = True
     quoted = False  # inside double quotes
     size = len(text)
@@ -199,10 +232,11 @@ def _word(text: str, position: int, tokens: list[_Token], nested: list[str]) -> 
                 nested.append(text[start:end])
             literal = False
             position = end + 1
-        elif text.startswith("${", position):
-            end = text.find("}", position)
+        elif expansion := _EXPANSION.match(text, position):
+            variables.append(expansion[1] or expansion[3])
+            default = (expansion[2] or "").strip("'\"")
             literal = False
-            position = size if end < 0 else end + 1
+            position = expansion.end()
         elif not quoted and character in " \t\r\n;&|()<>":
             break
         else:
@@ -210,7 +244,10 @@ def _word(text: str, position: int, tokens: list[_Token], nested: list[str]) -> 
             parts.append(character)
             position += 1
     joined = "".join(parts)
-    tokens.append(_Token(joined, "word", literal or joined in ("[", "[[")))
+    if len(variables) == 1 and not joined:
+        tokens.append(_Token(default, "word", False, variables[0]))
+    else:
+        tokens.append(_Token(joined, "word", literal or joined in ("[", "[[")))
     return position
 
 

@@ -63,14 +63,15 @@ class _Solver:
         self._tree = tree
         self._options = options
         self.kept: dict[ImagePath, list[Reason]] = {ROOT: [Reason("parent", "the root of the image")]}
-        self._context = Context(tree, launch, observed, self.kept)
+        profiles = [profile for profile in _profiles(options) if options.keep in profile.modes]
+        symbols = frozenset(name for profile in profiles for name in profile.symbols())
+        self._context = Context(tree, launch, observed, self.kept, symbols)
         self._queue: deque[ImagePath] = deque()
         self._fresh: list[ImagePath] = [ROOT]
         self._excluded: dict[ImagePath, Reason] = {}
         self._withheld: dict[ImagePath, tuple[int, Need]] = {}
         self._unresolved: dict[Unresolved, None] = {}
         self._included: tuple[ImagePath, ...] = ()
-        profiles = [profile for profile in _profiles(options) if options.keep in profile.modes]
         search = LibrarySearch(tree, launch, self._context.elf)
         self._search = search
         closure = options.keep != "traced"
