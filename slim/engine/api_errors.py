@@ -49,6 +49,12 @@ def explanation(error: APIError) -> str:
     return " ".join(str(error.explanation or error).split())
 
 
+def not_running(error: APIError) -> bool:
+    """Whether the engine refused because the container does not run: Docker's words, or Podman's."""
+    text = explanation(error).lower()
+    return "not running" in text or "container state improper" in text
+
+
 def from_message(action: str, cause: str) -> SlimError:
     """The error that an engine's message `cause` stands for.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from slim.engine.interface import ContainerSpec
@@ -99,10 +100,25 @@ def _security(options: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _own_limits() -> list[dict[str, Any]]:
-    """This process's limits. Podman raises limits for a container, which fails where the host
-    forbids it (no CAP_SYS_RESOURCE); its own defaults are left alone by naming ours."""
+    """This process's limits, which need no privilege to hand on.
+
+    Podman raises limits to defaults of its own otherwise, and fails where the host forbids that (no
+    CAP_SYS_RESOURCE). Podman 4.3 lowers its own nproc to kernel.pid_max, so no more than that is left to
+    give; a higher one would mean nothing anyway.
+    """
+    most = _pid_max()
     result = []
     for name, number in _PODMAN_LIMITS:
         soft, hard = resource.getrlimit(number)
+        if name == "nproc":
+            soft, hard = (most if n < 0 else min(n, most) for n in (soft, hard))
         result.append({"Name": name, "Soft": soft, "Hard": hard})
     return result
+
+
+def _pid_max() -> int:
+    """proc(5), /proc/sys/kernel/pid_max."""
+    try:
+        return int(Path("/proc/sys/kernel/pid_max").read_text())
+    except (OSError, ValueError):
+        return 1 << 15

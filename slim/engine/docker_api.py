@@ -214,8 +214,9 @@ class DockerEngine:
         with translated("cannot list images"):
             images: Any = self._client.images()
         tags = (tag for image in images for tag in image.get("RepoTags") or ())
-        # Podman lists a name without a registry under localhost/
-        return tuple(sorted(tag for tag in tags if tag.removeprefix("localhost/").startswith(prefix)))
+        # Podman puts a name without a registry under one of these
+        places = ("", "localhost/", "docker.io/")
+        return tuple(sorted(tag for tag in tags if tag.startswith(tuple(f"{p}{prefix}" for p in places))))
 
     def close(self) -> None:
         self._client.close()

@@ -10,7 +10,7 @@ import requests
 from docker import APIClient
 from docker.errors import APIError, NotFound
 
-from slim.engine.api_errors import explanation, translated
+from slim.engine.api_errors import explanation, not_running, translated
 from slim.engine.container_config import LOOPBACK
 from slim.engine.docker_exec import DockerExec
 from slim.engine.interface import ContainerState, ExecResult
@@ -58,6 +58,8 @@ class DockerContainer:
         inspected = self._inspect(self._id)
         state = inspected["State"]
         status = str(state.get("Status", ""))
+        if status == "stopped":  # Podman's word, until it has cleaned up
+            status = "exited"
         return ContainerState(
             status=status,
             exit_code=None if status in _NOT_ENDED else int(state["ExitCode"]),
@@ -88,7 +90,7 @@ class DockerContainer:
             try:
                 self._client.kill(self._id, name)
             except APIError as error:
-                if error.status_code not in (404, 409) and "not running" not in explanation(error):
+                if error.status_code not in (404, 409) and not not_running(error):
                     raise
 
     def kill(self) -> None:

@@ -15,7 +15,7 @@ import requests
 from docker import APIClient
 from docker.errors import APIError
 
-from slim.engine.api_errors import explanation, translated
+from slim.engine.api_errors import explanation, not_running, translated
 from slim.engine.interface import ExecResult
 from slim.engine.locality import belongs_to
 from slim.engine.streams import STDOUT, BoundedOutput, TimeUpError, checked, frames_until
@@ -63,7 +63,7 @@ class DockerExec:
                     workdir=workdir or None,
                 )
             except APIError as error:
-                if "not running" not in explanation(error):
+                if not not_running(error):
                     raise
                 message = f"cannot run {argv[0]}: the container is not running"
                 raise ExerciseError(message, cause=explanation(error)) from error
