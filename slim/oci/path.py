@@ -68,7 +68,10 @@ def is_under(path: ImagePath, folder: ImagePath) -> bool:
 def printable(path: str) -> str:
     r"""`path` for people: bytes that are not UTF-8 and control characters as `\xNN`."""
     return "".join(
-        f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff"
-        else c if c.isprintable() else c.encode("unicode_escape").decode()
+        f"\\x{ord(c) - 0xDC00:02x}"
+        if "\udc80" <= c <= "\udcff"
+        else c
+        if c.isprintable()
+        else c.encode("unicode_escape").decode()
         for c in path
     )
