@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+
+from slim.errors import UsageError
 
 
 class Use(Enum):
@@ -68,5 +70,42 @@ class Trace:
 
 
 def merge(traces: tuple[Trace, ...]) -> Trace:
-    """The union of traces of the same image; raises UsageError when images differ."""
-    raise NotImplementedError
+    """The union of traces of the same image; raises UsageError when images differ, or for none.
+
+    It is complete when all are. Accesses that agree in all but time, process and count become
+    one: counts are added, the rest is of the first trace that has it.
+    """
+    if not traces:
+        raise UsageError("there is no trace to merge", remedy="give at least one trace file")
+    first = traces[0]
+    for other in traces[1:]:
+        if other.image != first.image:
+            raise UsageError(
+                "traces of different images cannot be merged",
+                cause=f"one is of {first.image}, another of {other.image}",
+                remedy="trace the same image again, or leave the other traces out",
+            )
+    merged: dict[tuple[str, ...], Access] = {}
+    for access in (access for trace in traces for access in trace.accesses):
+        key = _sort_key(access)
+        before = merged.get(key)
+        merged[key] = access if before is None else replace(before, count=before.count + access.count)
+    return Trace(
+        image=first.image,
+        complete=all(trace.complete for trace in traces),
+        reasons=tuple(dict.fromkeys(reason for trace in traces for reason in trace.reasons)),
+        accesses=tuple(merged[key] for key in sorted(merged)),
+        events=sum(trace.events for trace in traces),
+        notes=tuple(sorted({note for trace in traces for note in trace.notes})),
+    )
+
+
+def _sort_key(access: Access) -> tuple[str, ...]:
+    return (
+        access.path,
+        access.use.value,
+        access.error,
+        access.executable,
+        access.probe,
+        access.tracer,
+    )

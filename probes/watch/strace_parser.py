@@ -1,0 +1,196 @@
+"""strace's output, line by line, into the ledger.
+
+The hot path is one dictionary look-up a line. A line that was not seen before is read
+(`calls.read_call`), its paths made absolute for the process that asked (`processes`), and its
+tally remembered under its text, for as long as the text alone says everything.
+"""
+
+from __future__ import annotations
+
+from probes.watch.calls import read_call
+from probes.watch.ledger import Ledger, Timeline
+from probes.watch.processes import Process
+from probes.watch.strace_calls import Accounts
+from probes.watch.strace_family import Family
+
+_UNFINISHED = b" <unfinished ...>"
+_NEVER_FINISHED = b" <unfinished ...>) = ?"
+_SHAPED = (b"newfstatat(", b"stat(", b"lstat(", b"readlink(", b"readlinkat(", b"statfs(", b"fstatat64(")
+"""Calls with the address of a buffer right after their path."""
+_ADDRESS = b'", 0x'
+_NEW_PROGRAM = b"<pid changed to "
+_SUPERSEDED = b"+++ superseded by execve in pid "
+
+
+class StraceParser:
+    """The output of one strace: a tree of processes that begins with the one it started."""
+
+    def __init__(self, ledger: Ledger, timeline: Timeline, *, cwd: str) -> None:
+        """`cwd`: where the first process begins."""
+        self._ledger = ledger
+        self._timeline = timeline
+        self._mark = 0
+        self._rest = b""
+        self._family = Family(ledger, timeline, cwd or "/")
+        self._accounts = Accounts(ledger, self._family)
+        self._last_stamp = b"0"
+        self._unreadable = 0
+        self._first_unreadable = b""
+        self.size = 0
+        """Bytes fed so far."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the first process was seen to end."""
+        return self._family.first is not None and self._family.first.ended
+
+    @property
+    def living(self) -> tuple[int, ...]:
+        """Processes that were not seen to end."""
+        return tuple(sorted(int(number) for number in self._family.processes))
+
+    @property
+    def began(self) -> bool:
+        return self._family.first is not None
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes, which may end in the middle of a line."""
+        self.size += len(data)
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        self._ledger.events += len(lines)
+        processes, until = self._family.processes, self._timeline.after(self._mark)
+        for line in lines:
+            try:
+                number, stamp, text = line.split(None, 2)
+            except ValueError:
+                self._not_read(line)
+                continue
+            if stamp >= until:
+                until = self._advance(stamp)
+            process = processes.get(number)
+            if process is not None:
+                tally = process.lines.get(text)
+                if tally is not None:
+                    tally.count += 1
+                    continue
+            self._line(number, stamp, text)
+            self._release()
+
+    def close(self) -> None:
+        """No more will come: settle calls that never returned and processes of unknown descent."""
+        if self._rest:
+            self._not_read(self._rest)
+            self._rest = b""
+        self._family.adopt_orphans()
+        self._release()
+        for process in list(self._family.processes.values()):
+            self._never_returned(process)
+        self._release()
+
+    def losses(self) -> tuple[str, ...]:
+        """Every kind of observation that was lost, in words; empty when nothing was."""
+        found = []
+        if self._unreadable:
+            shown = self._first_unreadable[:120].decode("utf-8", "backslashreplace")
+            found.append(f"{self._unreadable} lines of strace's output cannot be read; the first: {shown}")
+        return (*found, *self._accounts.losses(), *self._family.losses())
+
+    def notes(self) -> tuple[str, ...]:
+        return self._accounts.notes()
+
+    def _advance(self, stamp: bytes) -> bytes:
+        while stamp >= (until := self._timeline.after(self._mark)):
+            self._mark += 1
+        self._family.enter(self._timeline.probe(self._mark))
+        return until
+
+    def _line(self, number: bytes, stamp: bytes, text: bytes) -> None:
+        """A line that is not known by its text."""
+        self._ledger.first_stamp = min(self._ledger.first_stamp, stamp)
+        self._last_stamp = stamp
+        process = self._family.find(number)
+        if process is None:
+            self._family.hold(number, stamp, text)
+            return
+        first = text[:4]
+        if first == b"<...":
+            self._resumed(process, stamp, text)
+        elif first == b"+++ ":
+            self._event(process, text)
+        elif first in (b"--- ", b"[ Pr"):
+            return  # a signal; a process that runs in 32-bit mode
+        elif text.endswith(_UNFINISHED):
+            self._family.unfinished(process, text[: -len(_UNFINISHED)])
+        elif text.endswith(b" ...>") and _NEW_PROGRAM in text:
+            process.unfinished = text[: text.rindex(_NEW_PROGRAM)].rstrip()
+        elif text.endswith(_NEVER_FINISHED):
+            self._whole(process, stamp, text[: -len(_NEVER_FINISHED)] + b") = ?")
+        else:
+            self._whole(process, stamp, text)
+
+    def _resumed(self, process: Process, stamp: bytes, text: bytes) -> None:
+        begun, process.unfinished = process.unfinished, b""
+        _, found, rest = text.partition(b" resumed>")
+        if not begun or not found:
+            self._not_read(text)
+            return
+        if rest.endswith(_UNFINISHED + b") = ?"):
+            rest = b") = ?"
+        merged = begun + rest
+        tally = process.lines.get(merged)
+        if tally is not None:
+            tally.count += 1
+        else:
+            self._whole(process, stamp, merged)
+
+    def _event(self, process: Process, text: bytes) -> None:
+        if text.startswith(_SUPERSEDED):
+            # execve(2) by another thread than the first: it goes on under the first one's id
+            self._family.supersede(process, text[len(_SUPERSEDED) :].split()[0])
+            return
+        if process.unfinished:
+            self._never_returned(process)
+        self._family.gone(process)
+
+    def _never_returned(self, process: Process) -> None:
+        """It was killed in a call: what it asked for counts as used."""
+        begun, process.unfinished = process.unfinished, b""
+        if begun and read_call(begun + b") = ?") is not None:
+            self._whole(process, self._last_stamp, begun + b") = ?")
+
+    def _whole(self, process: Process, stamp: bytes, text: bytes) -> None:
+        """A complete call."""
+        table = process.table
+        shape = None
+        if text.startswith(_SHAPED):
+            head, found, tail = text.rpartition(_ADDRESS)
+            if found:
+                shape = (head, tail.lstrip(b"0123456789abcdef"))
+                tally = table.shapes.get(shape)
+                if tally is not None:
+                    tally.count += 1
+                    table.lines[text] = tally
+                    self._ledger.cached()
+                    return
+        if self._accounts.known(process, text):
+            return
+        call = read_call(text)
+        if call is None:
+            self._not_read(text)
+            return
+        noted = self._accounts.enter(process, stamp, text, call)
+        if noted is not None and shape is not None:
+            table.shapes[shape] = noted
+
+    def _release(self) -> None:
+        """Enter the held lines of processes that are known by now."""
+        released = self._family.released
+        while released:
+            number, lines = released.popleft()
+            for stamp, text in lines:
+                self._line(number, stamp, text)
+
+    def _not_read(self, line: bytes) -> None:
+        self._unreadable += 1
+        self._first_unreadable = self._first_unreadable or line
