@@ -73,6 +73,7 @@ def observe(
         entrypoint=image.config.entrypoint,
         command=image.config.cmd,
         workdir=spec.workdir or image.config.working_dir,
+        user=image.config.user,
     )
     prepared = tracer.prepare(_with_ports(spec, image, setting, port), launch)
     with ExitStack() as stack:

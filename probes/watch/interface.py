@@ -20,7 +20,7 @@ class Launch:
     command: tuple[str, ...] | None
     workdir: str
     """Where the container's first process begins; empty is `/`."""
-    user: str = ""
+    user: str
     """The image's USER; empty is root."""
 
 

@@ -92,7 +92,7 @@ class Ledger:
 
     def tally(self, table: Table, touches: Touches, stamp: bytes, process: int) -> Tally:
         """The tally of `touches`, one added to it."""
-        shown = tuple(touch for touch in touches if not self._is_ours(touch[0], table.executable))
+        shown = tuple(touch for touch in touches if not self._is_silent(touch[0], table.executable))
         tally = table.tallies.get(shown)
         if tally is None:
             tally = table.tallies[shown] = Tally(stamp, process)
@@ -135,8 +135,12 @@ class Ledger:
             )
         )
 
-    def _is_ours(self, path: str, executable: str) -> bool:
-        if path == self._hidden or path.startswith(self._hidden_inside):
+    def is_ours(self, path: str) -> bool:
+        """Whether `path` is in the hidden folder."""
+        return path == self._hidden or path.startswith(self._hidden_inside)
+
+    def _is_silent(self, path: str, executable: str) -> bool:
+        if self.is_ours(path):
             return True
         # what the carried loader asks for on behalf of the carried shell
         return path.startswith("/etc/ld.so.") and executable.startswith(self._hidden_inside)

@@ -164,7 +164,7 @@ class StraceTracer:
         proved = bool(self._alive) and ended_by_slim
         first, *others = self._parsers
         reasons = []
-        if not first.began:
+        if not first.started:
             reasons.append(f"the program was never seen to start{self._last_words(container)}")
         elif not first.ended and not proved:
             if ended_by_slim:

@@ -51,7 +51,14 @@ class StraceParser:
 
     @property
     def began(self) -> bool:
+        """Whether strace wrote anything."""
         return self._family.first is not None
+
+    @property
+    def started(self) -> bool:
+        """Whether the first process came to run a program that is not one of ours."""
+        first = self._family.first
+        return first is not None and first.executable != "" and not self._ledger.is_ours(first.executable)
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes, which may end in the middle of a line."""

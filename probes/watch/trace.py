@@ -12,12 +12,14 @@ class Use(Enum):
     """How a path was used."""
 
     OPEN = "open"
-    """Opened for reading, or for reading and writing, an existing file or folder."""
+    """Opened for reading, or for reading and writing, an existing file or folder; the source of
+    a rename or of a hard link too, since its content goes on under another name."""
     WRITE = "write"
-    """Created, truncated, renamed, linked, removed, or its metadata changed."""
+    """Created, truncated, opened for writing alone, renamed, linked, removed, or its metadata
+    changed."""
     EXEC = "exec"
     LOOKUP = "look-up"
-    """stat, access, statfs …: metadata only; the last symlink is followed."""
+    """stat, access, statfs, O_PATH …: metadata only; the last symlink is followed."""
     LINK_LOOKUP = "link look-up"
     """lstat, readlink …: metadata or text of the last symlink itself."""
     LIST = "listing"
@@ -32,7 +34,8 @@ class Access:
 
     `path` is absolute and as the process asked for it: symlinks are not resolved, and a `..`
     that follows a name is kept, since its meaning depends on links. Bytes that are not UTF-8
-    are lone surrogates. Paths outside the image's file system (/proc, /sys, /dev, volumes) are
+    are lone surrogates. Where an open reached its file by another path, that one, which the kernel
+    tells, is an access of its own. Paths outside the image's file system (/proc, /sys, /dev, volumes) are
     recorded too; the plan ignores what the Tree does not hold.
     """
 
