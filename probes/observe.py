@@ -33,7 +33,7 @@ class Setting:
     engine: Engine
     labels: Mapping[str, str]
     run_id: str
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
     environment: Mapping[str, str] = field(default_factory=dict)
     """slim's own environment, for host probes."""
 

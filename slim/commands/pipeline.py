@@ -203,6 +203,6 @@ def verify(
             )
         lookups = lookup_differences(replay.trace, fat.trace, image.tree, frozenset(plan.kept))
         verdict = compare(fat.transcript, replay.transcript, lookups)
-        agree = f"{verdict.agreed} of {count_text(verdict.probes, 'probe')} agree"
-        stage.summary = f"{agree}, {count_text(len(lookups), 'look-up')} differ"
+        agree = f"{verdict.agreed} of {verdict.probes} probes agree"
+        stage.summary = f"{agree}, {len(lookups)} look-ups differ"
     return verdict, replay
