@@ -148,11 +148,20 @@ def _run_summary(observation: Observation) -> str:
     return f"{first.probe} → {outcome}{more} · {seen}"
 
 
+def argv(spec: ContainerSpec, image: Image) -> tuple[str, ...]:
+    """What the container starts: an entrypoint of the user's own drops the image's command, as
+    docker run does it."""
+    if spec.entrypoint is not None:
+        return (*spec.entrypoint, *(spec.command or ()))
+    return (*image.config.entrypoint, *(image.config.cmd if spec.command is None else spec.command))
+
+
 def plan_for(image: Image, trace: Trace, request: Request, stages: Stages) -> Plan:
     """What is kept, and why."""
     with stages.stage("plan") as stage:
         stage.say("following what was used to what it needs")
-        plan = make_plan(image.tree, image.config, trace, request.plan)
+        options = replace(request.plan, commands=(argv(request.spec, image),))
+        plan = make_plan(image.tree, image.config, trace, options)
         size = sum(image.tree[path].size for path in plan.kept)
         stage.summary = f"{count_text(len(plan.kept), 'file')}, {size_text(size)} kept"
     return plan

@@ -116,7 +116,6 @@ def _request(given: dict[str, Any]) -> Request:
             include=given["include"],
             exclude=given["exclude"],
             profiles=tuple(read_profile(path) for path in given["profile"]),
-            commands=(spec.command,) if spec.command else (),
             environment=spec.environment,
         ),
         tag=given["tag"] or "",

@@ -1,6 +1,6 @@
 """What slim does to each fat image, and what it costs: a table for docs/benchmarks.md.
 
-    .venv/bin/python tests/bench/images.py [NAME ...] [--runs N]
+    .venv/bin/python tests/bench/recipes.py [NAME ...] [--runs N]
 
 `on top` is the time of `slim run` less twice the time that plain docker needs to create, start,
 probe, stop and remove the fat image's container: what slim itself adds. Of several runs the median.
@@ -38,9 +38,8 @@ class Measured:
 
 
 def slim_once(name: str, folder: str) -> Measured:
-    arguments = [sys.executable, "-m", "slim", "run", build(name), *recipe(name).probe_arguments]
-    split = arguments.index("--") if "--" in arguments else len(arguments)
-    arguments[split:split] = ["--tag", f"slim-bench/{name}:test", "--json"]
+    options = ["--tag", f"slim-bench/{name}:test", "--json"]
+    arguments = [sys.executable, "-m", "slim", "run", *options, build(name), *recipe(name).probe_arguments]
     began = time.monotonic()
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=folder) as process:
         assert process.stdout
