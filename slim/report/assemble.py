@@ -57,6 +57,7 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         trace=_trace(result.fat),
         plan=_plan(result.image, result.plan),
         probes=tuple(_probes(result)),
+        port=result.fat.port,
         differences=tuple(_differences(verdict.differences)),
         lookups=tuple(
             LookupSummary(one.path, one.asked, one.executable, one.probe, one.error)

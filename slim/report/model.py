@@ -128,6 +128,8 @@ class Report:
     trace: TraceSummary
     plan: PlanSummary
     probes: tuple[ProbeSummary, ...]
+    port: int
+    """The container's port that answered HTTP; 0 where none was asked."""
     differences: tuple[DifferenceSummary, ...]
     lookups: tuple[LookupSummary, ...]
     noted: tuple[DifferenceSummary, ...]
