@@ -18,6 +18,7 @@ _NEVER_FINISHED = b" <unfinished ...>) = ?"
 _SHAPED = (b"newfstatat(", b"stat(", b"lstat(", b"readlink(", b"readlinkat(", b"statfs(", b"fstatat64(")
 """Calls with the address of a buffer right after their path."""
 _ADDRESS = b'", 0x'
+_NO_NAME = b', "'
 _NEW_PROGRAM = b"<pid changed to "
 _SUPERSEDED = b"+++ superseded by execve in pid "
 
@@ -172,6 +173,8 @@ class StraceParser:
         shape = None
         if text.startswith(_SHAPED):
             head, found, tail = text.rpartition(_ADDRESS)
+            if head.endswith(_NO_NAME):
+                return  # fstat(2) of what is open already: the name is empty
             if found:
                 shape = (head, tail.lstrip(b"0123456789abcdef"))
                 tally = table.shapes.get(shape)
