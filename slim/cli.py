@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
 import sys
 import traceback
 from typing import NoReturn
@@ -10,7 +12,7 @@ from typing import NoReturn
 import click
 
 from slim import __version__
-from slim.errors import SlimError
+from slim.errors import SlimError, UsageError
 
 COMMANDS = {
     "run": "slim.commands.run",
@@ -61,13 +63,22 @@ def slim() -> None:
     """
 
 
-def show_error(error: SlimError) -> None:
-    """One clear error on standard error: the thing, the cause, the remedy."""
+def show_error(error: SlimError, *, as_json: bool) -> None:
+    """One clear error: the thing, the cause, the remedy; for machines on standard output too."""
     click.echo(click.style("error: ", fg="red", bold=True) + error.message, err=True)
     if error.cause:
         click.echo(f"  cause:  {_indent(error.cause)}", err=True)
     if error.remedy:
         click.echo(f"  remedy: {_indent(error.remedy)}", err=True)
+    if as_json:
+        told = {
+            "kind": error.kind,
+            "message": error.message,
+            "cause": error.cause,
+            "remedy": error.remedy,
+            "exit_code": error.exit_code,
+        }
+        click.echo(json.dumps({"version": 1, "error": told}, indent=1))
 
 
 def _indent(text: str) -> str:
@@ -76,21 +87,32 @@ def _indent(text: str) -> str:
 
 def main() -> NoReturn:
     """The console script. Every way out is a documented exit code."""
+    arguments = sys.argv[1:]
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     try:
-        code = slim.main(standalone_mode=False)
+        code = slim.main(arguments, prog_name="slim", standalone_mode=False)
     except SlimError as error:
-        show_error(error)
+        show_error(error, as_json="--json" in own)
         sys.exit(error.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(2)
-    except click.Abort:
+        sys.exit(UsageError.exit_code)
+    except click.ClickException as error:
+        show_error(_usage(error), as_json="--json" in own)
+        sys.exit(UsageError.exit_code)
+    except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except Exception:
         traceback.print_exc()
         click.echo("error: this is a bug in slim; please report it with the lines above", err=True)
         sys.exit(70)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "slim"
+    return UsageError(error.format_message(), remedy=f"see {path} --help")

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from probes.watch.traces_file import trace_text
-
 from probes.exercise.model import Probe
 from probes.exercise.runner import failures
 from probes.exercise.session import Options
 from probes.observe import Observation, Setting, observe
 from probes.watch.trace import Trace
+from probes.watch.traces_file import trace_text
 from slim.build import BuiltImage, build_archive
 from slim.closure.options import PlanOptions
 from slim.closure.plan_file import plan_text
