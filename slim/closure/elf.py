@@ -36,8 +36,8 @@ MAX_NOTE_BYTES = 1 << 20
 """Bounds on what a file's headers may make us read; real files stay far below."""
 
 SYMBOLS = frozenset(
-    {"__gcc_personality_v0", "_Unwind_Backtrace", "_Unwind_ForcedUnwind", "_Unwind_Resume", "backtrace", "popen",
-     "pthread_cancel", "pthread_create", "pthread_exit", "system", "wordexp"}
+    {"__gcc_personality_v0", "_Unwind_Backtrace", "_Unwind_ForcedUnwind", "_Unwind_Resume", "backtrace",
+     "popen", "pthread_cancel", "pthread_create", "pthread_exit", "system", "wordexp"}
 )  # fmt: skip
 """The dynamic symbols that rules ask about; profiles may add others."""
 

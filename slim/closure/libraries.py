@@ -27,6 +27,9 @@ SHELL = "/bin/sh"
 _OWN_LIBRARIES = ("libc.so.", "libpthread.so.", "ld-linux", "ld-musl-", "libc.musl-", "libgcc_s.so.")
 """These export those symbols; that they hold them does not mean that they are called."""
 
+MAX_STATES = 50_000
+"""Ways of loading that are followed in one image; crossed DT_RPATHs could make ever more."""
+
 PRELOAD_FILE = "/etc/ld.so.preload"
 
 
@@ -86,8 +89,12 @@ class ElfRule:
             state = (current, by.origin, by.inherited)
             if state in self._visited:
                 continue
+            if len(self._visited) >= MAX_STATES:
+                yield Unresolved(RULE, current, "its libraries", "too many ways of loading it; not followed")
+                return
             self._visited.add(state)
-            passed_on = (*self._search.own_rpath(by), *by.inherited)
+            # Each folder once: libraries that load each other would make the list longer for ever.
+            passed_on = tuple(dict.fromkeys((*self._search.own_rpath(by), *by.inherited)))
             for wanted in by.facts.needed:
                 found = self._search.find(wanted, by)
                 if found is None:

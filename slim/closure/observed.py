@@ -112,8 +112,7 @@ def _resolve(tree: Tree, path: str, *, follow: bool) -> Resolution:
 
 def _obstacle(access: Access, tree: Tree) -> Iterator[Seen]:
     path = access.path
-    while path.rpartition("/")[0]:
-        path = path.rpartition("/")[0]
+    while path.strip("/"):
         found = tree.resolve(path)
         if found.outcome is Outcome.FOUND:
             yield Seen(access, True, path, found.path)
@@ -123,3 +122,4 @@ def _obstacle(access: Access, tree: Tree) -> Iterator[Seen]:
             if link.outcome is Outcome.FOUND:
                 yield Seen(access, False, path, link.path)
                 return
+        path = path.rstrip("/").rpartition("/")[0]

@@ -131,7 +131,8 @@ def _name_one(words: list[_Token], reading: _Reading) -> None:
             return
         if first.text == "function":
             reading.functions.update(word.text for word in rest[:1])
-            return
+            words = rest[2:] if [word.text for word in rest[1:2]] == ["{"] else []
+            continue
         reading.found.setdefault(first.text)
         program = first.text.rpartition("/")[2]
         if program not in _PREFIXES:
