@@ -15,7 +15,7 @@ from slim.closure.package import Package
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shebang import read_shebang
 from slim.oci.entry import Kind
-from slim.oci.path import ImagePath, ancestors, image_path, is_under, name, parent, printable
+from slim.oci.path import ROOT, ImagePath, ancestors, image_path, is_under, name, parent, printable
 from slim.oci.tree import Outcome
 
 RULE = "application"
@@ -35,6 +35,9 @@ SHARED = frozenset(
      "/var/lib", "/var/local", "/var/opt", "/var/spool", "/var/www"}
 )  # fmt: skip
 """Folders of hier(7) that hold many things: never a project as a whole."""
+
+WORKABLE = frozenset({"/opt", "/root", "/srv", "/usr/src", "/var/www"})
+"""Of those, the ones that are a project where an image says so by its WORKDIR."""
 
 VOLATILE = tuple(
     f"/{folder}"
@@ -57,6 +60,7 @@ _SYSTEM = ("/bin", "/lib", "/lib32", "/lib64", "/sbin", "/usr/bin", "/usr/includ
            "/usr/lib64", "/usr/libexec", "/usr/sbin", "/usr/share", "/etc", "/var/lib")  # fmt: skip
 """Where, in an image without a package database, unowned files say nothing about the user."""
 
+_LOADERS = ("/lib*/ld-*", "/lib/*/ld-*", "/usr/lib*/ld-*")
 _SHARED_NAMES = frozenset({"__pycache__", "dist-packages", "node_modules", "site-packages"})
 _TRIPLET = re.compile(r"\w+-linux-(gnu|musl)\w*")
 _LOOSE = frozenset({"/", "/home", "/opt", "/root", "/srv", "/usr/src", "/var/www"})
@@ -105,7 +109,12 @@ def _project_files(context: Context, programs: tuple[tuple[str, str], ...]) -> I
     folders: dict[ImagePath, str] = {}
     loose: dict[ImagePath, ImagePath] = {}
     workdir = context.reached(context.launch.workdir)
-    if workdir and workdir not in SHARED and not _is_below(workdir, VOLATILE):
+    if _is_bare(context):
+        yield from _unowned_under(
+            ROOT, "the image holds nothing but the application: no packages, no loader", context
+        )
+        return
+    if workdir and (workdir in WORKABLE or workdir not in SHARED) and not _is_below(workdir, VOLATILE):
         folders[workdir] = "it is in the image's working folder"
     for path in sorted(_unowned_code(context, programs)):
         for named in _named_folders(path, context):
@@ -123,6 +132,13 @@ def _project_files(context: Context, programs: tuple[tuple[str, str], ...]) -> I
             if context.tree[path].kind is Kind.FILE and context.owners.owner(path) is None:
                 why = f"it lies beside {printable(beside)}, which was used"
                 yield Need(path, RULE, why, part_of=Part.APPLICATION)
+
+
+def _is_bare(context: Context) -> bool:
+    """Whether the image is a static program with its files and nothing else (FROM scratch): then
+    whatever is there was put there on purpose."""
+    loaders = (next(context.tree.glob(pattern), None) for pattern in _LOADERS)
+    return not context.owners.has_system_packages and not any(loaders)
 
 
 def _unowned_code(context: Context, programs: tuple[tuple[str, str], ...]) -> Iterator[ImagePath]:

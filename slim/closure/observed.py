@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from probes.watch.trace import Access, Trace, Use
 from slim.closure.launch import SHELLS
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, printable
-from slim.oci.tree import Outcome, Resolution, Tree
+from slim.oci.tree import Outcome, Tree
 
 _VERBS = {
     Use.OPEN: "opened",
@@ -57,7 +57,7 @@ class Observed:
     """Everything that a look-up of any kind reached, and the links on the way."""
     read_by_shell: frozenset[ImagePath] = frozenset()
     """Files that a shell opened: its scripts, among others."""
-    chain: tuple[str, ...] = field(default=())
+    chain: tuple[str, ...] = ()
     """What PID 1 executed, as it was asked for, in order: the entrypoint, then what replaced it."""
 
     @classmethod
@@ -68,12 +68,13 @@ class Observed:
         opened = {
             item.reached for item in seen if item.access.use in (Use.OPEN, Use.EXEC) and not item.access.error
         }
-        executed = {item for item in seen if item.access.use is Use.EXEC and not item.access.error}
+        executed = [item for item in seen if item.access.use is Use.EXEC and not item.access.error]
         touched = {item.reached for item in seen}
         for item in seen:
             touched.update(tree.resolve(item.raw, follow_last=item.follow).links)
         first = sorted(
-            (item for item in executed if item.access.process == 1), key=lambda item: item.access.seconds
+            (item for item in executed if item.access.process == 1),
+            key=lambda item: (item.access.seconds, item.access.path),
         )
         return cls(
             seen=seen,
@@ -93,7 +94,7 @@ def _seen(access: Access, tree: Tree) -> Iterator[Seen]:
     if access.error in _ABSENT:
         return
     follow = access.use is not Use.LINK_LOOKUP
-    found = _resolve(tree, access.path, follow=follow)
+    found = tree.resolve(access.path, follow_last=follow)
     if found.outcome is Outcome.FOUND:
         yield Seen(access, follow, access.path, found.path)
     if access.use is Use.WRITE and not access.error:
@@ -104,10 +105,6 @@ def _seen(access: Access, tree: Tree) -> Iterator[Seen]:
     elif found.outcome is Outcome.NOT_A_DIRECTORY or (found.outcome is Outcome.LOOP and access.error):
         # ENOTDIR and ELOOP are answers that need the file or links that gave them.
         yield from _obstacle(access, tree)
-
-
-def _resolve(tree: Tree, path: str, *, follow: bool) -> Resolution:
-    return tree.resolve(path, follow_last=follow)
 
 
 def _obstacle(access: Access, tree: Tree) -> Iterator[Seen]:
