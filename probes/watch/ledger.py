@@ -142,8 +142,8 @@ class Ledger:
     def _is_silent(self, path: str, executable: str) -> bool:
         if self.is_ours(path):
             return True
-        # what the carried loader asks for on behalf of the carried shell
-        return path.startswith("/etc/ld.so.") and executable.startswith(self._hidden_inside)
+        # what the carried loader and setpriv ask for on their own behalf
+        return path.startswith(("/etc/ld.so.", "/proc/")) and executable.startswith(self._hidden_inside)
 
 
 def _sum(one: Tally, other: Tally) -> Tally:

@@ -3,6 +3,11 @@
 A labelled volume holds the toolkit (`toolkit`) and strace's output, one file for the container's
 program and one for each command that runs beside it. Where the volume's folder is one of this
 machine the files are read there, else through the engine (`strace_output`).
+
+What a traced program may notice: no_new_privs (a set-uid bit or a file capability has no effect);
+strace is a child of the container's first process, so that wait(2) for *any* child never fails with
+ECHILD there; and a first process that runs into SIGSEGV with no handler gets it again and again
+instead of dying, since the kernel protects a traced init from it (signal(7), pid_namespaces(7)).
 """
 
 from __future__ import annotations
@@ -25,7 +30,8 @@ from slim.engine.interface import Container, ContainerSpec, Engine, Mount
 from slim.errors import EngineError, ExerciseError, ImageError, UsageError
 
 _LOG_LINES = 20
-_STRACE_SAYS = b"strace: "
+_COMPLAINT = f"{FOLDER}/strace: {OUTPUT}/".encode()
+"""How strace's message begins, on the program's standard error, when it could not write."""
 
 
 class StraceTracer:
@@ -183,8 +189,7 @@ class StraceTracer:
         reasons = []
         if self._folder is not None and shutil.disk_usage(self._folder).free == 0:
             reasons.append("the disk that holds strace's output is full")
-        own = _STRACE_SAYS + OUTPUT.encode()
-        said = [line for line in self._log(container) if line.startswith(own)]
+        said = [line for line in self._log(container) if line.startswith(_COMPLAINT)]
         return [*reasons, *(line.decode("utf-8", "replace") for line in said[:1])]
 
     def _last_words(self, container: Container) -> str:

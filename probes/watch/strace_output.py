@@ -141,6 +141,8 @@ class EngineOutput:
         command = carried("tail", "-c", "+1", "-F", f"{OUTPUT}/{number}")
         try:
             for data in container.follow(command, user="0"):
+                if not parser.size and not data[:1].isdigit():
+                    return  # an engine's own words on why it cannot run `tail`, in `tail`'s place
                 self._feed(parser, data)
         except SlimError:
             return  # the container has ended; finish() fetches the rest

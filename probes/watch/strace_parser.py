@@ -7,8 +7,10 @@ tally remembered under its text, for as long as the text alone says everything.
 
 from __future__ import annotations
 
+import re
+
 from probes.watch.calls import read_call
-from probes.watch.ledger import Ledger, Timeline
+from probes.watch.ledger import NO_MARK, Ledger, Timeline
 from probes.watch.processes import Process
 from probes.watch.strace_calls import Accounts
 from probes.watch.strace_family import Family
@@ -19,6 +21,7 @@ _SHAPED = (b"newfstatat(", b"stat(", b"lstat(", b"readlink(", b"readlinkat(", b"
 """Calls with the address of a buffer right after their path."""
 _ADDRESS = b'", 0x'
 _NO_NAME = b', "'
+_STAMP = re.compile(rb"\d{10,12}\.\d{6}")
 _NEW_PROGRAM = b"<pid changed to "
 _SUPERSEDED = b"+++ superseded by execve in pid "
 
@@ -108,13 +111,16 @@ class StraceParser:
         return self._accounts.notes()
 
     def _advance(self, stamp: bytes) -> bytes:
-        while stamp >= (until := self._timeline.after(self._mark)):
+        while stamp >= (until := self._timeline.after(self._mark)) and until != NO_MARK:
             self._mark += 1
         self._family.enter(self._timeline.probe(self._mark))
         return until
 
     def _line(self, number: bytes, stamp: bytes, text: bytes) -> None:
         """A line that is not known by its text."""
+        if not (number.isdigit() and _STAMP.fullmatch(stamp)):
+            self._not_read(b" ".join((number, stamp, text)))
+            return
         self._ledger.first_stamp = min(self._ledger.first_stamp, stamp)
         self._last_stamp = stamp
         process = self._family.find(number)

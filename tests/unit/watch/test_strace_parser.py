@@ -174,6 +174,14 @@ def test_a_torn_last_line_is_a_loss() -> None:
     assert loss.startswith("1 lines of strace's output cannot be read; the first: 10 ")
 
 
+def test_lines_that_a_full_disk_glued_together_are_losses_and_nothing_worse() -> None:
+    begun = lines('10 execve("/p", 0x1, 0x2) = 0')
+    for torn in (b"10    17952", b"10    1795221810.1 access(", b"1", b"\xff \xff \xff ", b"0x1, 0x2) = 0 "):
+        parsed = Parsed(begun + torn + begun)
+        assert len(parsed.parser.losses()) == 1
+        assert [access.path for access in parsed.accesses] == ["/p"]
+
+
 def test_paths_that_the_programs_memory_did_not_give_are_a_loss() -> None:
     parsed = Parsed(lines('10 execve("/p", 0x1, 0x2) = 0', "10 openat(AT_FDCWD, 0x47a00e, O_RDONLY) = 4"))
     (loss,) = parsed.parser.losses()
