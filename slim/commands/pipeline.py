@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from slim.closure.options import PlanOptions
 from slim.closure.plan_file import plan_text
 from slim.closure.solve import make_plan
 from slim.engine.interface import ContainerSpec, Engine
+from slim.engine.interrupts import shielded
 from slim.engine.read import read_image
 from slim.engine.runs import Run
 from slim.errors import ExerciseError, ImageError, TraceIncomplete, UsageError
@@ -54,7 +56,8 @@ class Request:
 
 
 def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Report:
-    """All stages; the report is written before this returns. Raises SlimError."""
+    """All stages. The report is written first, then the slim image gets its name, if it is
+    verified. Raises SlimError."""
     began = time.monotonic()
     setting = Setting(engine, owner.labels, owner.id, request.options, request.environment)
     image = index(engine, owner, request, stages)
@@ -64,14 +67,20 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     built = build(engine, owner, image, plan, request, stages)
     verdict, replay = verify(setting, image, built, plan, fat, request, stages)
     tagged = verdict.verified or request.keep_unverified
-    if tagged:
-        engine.tag_image(built.id, request.tag)
     result = Result(image, built, fat, replay, plan, verdict, request.tag if tagged else "")
     with stages.stage("report") as stage:
         stage.summary = str(request.output / "report.json")
         report = report_of(result, stages.records, seconds=time.monotonic() - began)
         write_report(request.output, report, plan_text(plan), trace_text(fat.trace))
+    if tagged:
+        tag(engine, built.id, request.tag)
     return report
+
+
+def tag(engine: Engine, image_id: str, reference: str) -> None:
+    """The last step: with it the job is done, and an interrupt comes too late to undo it."""
+    with suppress(KeyboardInterrupt), shielded():
+        engine.tag_image(image_id, reference)
 
 
 def slim_tag(image: Image, wanted: str) -> str:

@@ -25,6 +25,7 @@ from slim.commands.pipeline import Request, execute
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
 from slim.engine.runs import open_run
+from slim.errors import Interrupted
 from slim.oci.reference import parse_reference, slim_reference
 from slim.progress import Stages
 from slim.report.summary import verdict_lines
@@ -85,8 +86,13 @@ def run(context: click.Context, /, **given: Any) -> None:
     as_json, quiet = given["as_json"], given["quiet"]
     listener = TerminalListener(None if as_json or quiet else sys.stdout)
     request = _request(given)
-    with interruptible(), closing(connect(given["host"])) as engine, open_run(engine) as owner:
-        report = execute(engine, owner, request, Stages(listener))
+    report = None
+    try:
+        with interruptible(), closing(connect(given["host"])) as engine, open_run(engine) as owner:
+            report = execute(engine, owner, request, Stages(listener))
+    except Interrupted:
+        if report is None:  # else all was done, and only the clean-up was interrupted: it went on
+            raise
     if as_json:
         click.echo(json_text(report), nl=False)
     elif not quiet:

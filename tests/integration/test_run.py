@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
+from command_line import slim
 from images.build import build, names, recipe
 from images.started import Image, docker
 
@@ -17,25 +16,6 @@ pytestmark = pytest.mark.engine
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "slim" / "report" / "schemas" / "report.schema.json").read_text()
 )
-
-
-def slim(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command line, as a user runs it, in `folder`."""
-    return subprocess.run(
-        [sys.executable, "-m", "slim", *arguments],
-        capture_output=True, text=True, check=False, cwd=folder, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
-def belongings() -> tuple[str, ...]:
-    """Everything in the engine that carries a run's label or pending tag."""
-    found = []
-    for kind in ("container", "volume", "network"):
-        every = ("--all",) if kind == "container" else ()
-        told = docker(kind, "ls", *every, "--quiet", "--filter", "label=io.slim.run")
-        found += [f"{kind} {one}" for one in told.stdout.split()]
-    found += [f"image {one}" for one in docker("images", "--quiet", "slim-pending/*").stdout.split()]
-    return tuple(found)
 
 
 @pytest.mark.parametrize("name", names())
