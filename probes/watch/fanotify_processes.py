@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from probes.watch.container_view import ContainerView, link_text
+from probes.watch.toolkit import FOLDER, LOADER
 
 _LOADER = re.compile(r"/ld(?:-[^/]*|\d*)?\.so[^/]*$|/ld-[^/]*\.so[^/]*$")
 """ELF interpreters: ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld.so.1, ld64.so.2."""
@@ -58,8 +59,15 @@ class Processes:
             return None
         if _RUNTIME.match(shown) and self._is_runtime(pid, shown):
             return None  # not remembered: it becomes the program that it was asked to start
+        if shown == LOADER:
+            shown = _carried_tool(pid)
         program = self._programs[pid] = shown.removesuffix(" (deleted)")
         return program
+
+    def is_ours(self, program: str) -> bool:
+        """Whether it is a carried tool, whose own files are nobody's accesses. Not the shell: what
+        that opens is what a probe's command line asks for."""
+        return program.startswith(f"{FOLDER}/") and program != f"{FOLDER}/sh"
 
     def _is_runtime(self, pid: int, shown: str) -> bool:
         """Whether this program is not in the container's file system."""
@@ -69,3 +77,12 @@ class Processes:
         except OSError:
             return True
         return (program.st_dev, program.st_ino) != (found.st_dev, found.st_ino)
+
+
+def _carried_tool(pid: int) -> str:
+    """Which tool the carried loader runs: the first word of `carried` that is not the loader's."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return LOADER
+    return words[3].decode("utf-8", "surrogateescape") if len(words) > 3 else LOADER

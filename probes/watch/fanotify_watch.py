@@ -210,6 +210,8 @@ class FanotifyWatch:
             if is_root and event.pid == os.getpid():
                 self._seen += 1
             return
+        if self._processes.is_ours(program) and not event.mask & FAN_OPEN_EXEC:
+            return
         path = self._view.name(event.descriptor, status, event.pid)
         if path is None:
             shown = link_text(b"/proc/self/fd/%d" % event.descriptor)
