@@ -2,7 +2,7 @@
 
 A child's first lines may be printed before its parent's clone(2) returns. strace has then shown
 the beginning of that clone, so where just one is open it is the parent's; where several are, the
-child's lines are held until one returns its id.
+child's lines are held until one returns its id. The guess is checked when the clone returns.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Family:
             self.processes[number] = process
             self.reseat(process)
             return process
-        if len(self._cloning) == 1:
+        # while lines are held, a clone among them may be open too
+        if len(self._cloning) == 1 and not self._held:
             parent = self._cloning.pop()
             parent.early_child = number
             return self._born(parent, number, parent.unfinished)
@@ -89,6 +90,8 @@ class Family:
         if parent in self._cloning:
             self._cloning.remove(parent)
         early, parent.early_child = parent.early_child, b""
+        if early and result.isdigit() and early != result.encode() and not parent.group.inner_numbers:
+            self._orphans += 1
         if early or not result.isdigit() or result == "0":
             return
         number = result.encode()

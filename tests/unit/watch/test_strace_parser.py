@@ -92,6 +92,28 @@ def test_among_several_open_clones_the_childs_lines_wait_for_the_one_that_return
     assert {path for path, use, _ in parsed.seen() if use is Use.LOOKUP} == {"/b/of-b", "/of-root"}
 
 
+def test_a_clone_among_held_lines_is_not_taken_for_closed() -> None:
+    parsed = Parsed(
+        lines(
+            '1 execve("/p", 0x1, 0x2) = 0',
+            "1 fork() = 42",
+            '42 chdir("/b") = 0',
+            "1 fork( <unfinished ...>",
+            "42 fork( <unfinished ...>",
+            "43 fork( <unfinished ...>",
+            "42 <... fork resumed>) = 44",
+            '45 access("of-held", F_OK) = 0',
+            '44 access("of-b", F_OK) = 0',
+            "43 <... fork resumed>) = 45",
+            "1 <... fork resumed>) = 43",
+            '43 access("of-first", F_OK) = 0',
+        )
+    )
+    assert parsed.parser.losses() == ()
+    paths = {path for path, use, _ in parsed.seen() if use is Use.LOOKUP}
+    assert paths == {"/of-held", "/b/of-b", "/of-first"}
+
+
 def test_lines_whose_parent_never_shows_make_the_trace_incomplete() -> None:
     parsed = Parsed(lines('10 execve("/p", 0x1, 0x2) = 0', '99 access("who", F_OK) = 0'))
     assert parsed.parser.losses() == (
