@@ -11,6 +11,9 @@ from slim.closure.solve import make_plan
 from slim.oci.config import ImageConfig
 from slim.oci.overlay import read_layer_folders
 
+LOADER = "/usr/lib/ld-none.so"
+"""Without any loader an image counts as all application; this one is loaded by nothing."""
+
 
 class SmallImage:
     """Writes files below a folder; `plan` decides about them. Every call but the last returns self."""
@@ -20,6 +23,7 @@ class SmallImage:
         folder.mkdir(parents=True, exist_ok=True)
         self.config = {}
         self.accesses = []
+        self.file(LOADER)
 
     def host(self, path):
         return self.folder / path.lstrip("/")

@@ -10,7 +10,8 @@ from small_image import compile_c, library
 from slim.closure.elf import DlopenNote, ElfKind, MalformedElfError, Priority, read_elf
 
 NOTE = """
-#define TEXT "[{\\"soname\\":[\\"liba.so.1\\",\\"liba.so.0\\"],\\"priority\\":\\"required\\",\\"feature\\":\\"a\\"}," \\
+#define TEXT "[{\\"soname\\":[\\"liba.so.1\\",\\"liba.so.0\\"]," \\
+             "\\"priority\\":\\"required\\",\\"feature\\":\\"a\\"}," \\
              "{\\"soname\\":[\\"libb.so.2\\"]}]"
 struct note { int name, text, type; char owner[4]; char json[sizeof TEXT]; };
 __attribute__((used, section(".note.dlopen"), aligned(4)))
@@ -100,7 +101,7 @@ def test_every_cut_is_told_as_malformed_and_nothing_else(tmp_path):
 
 def test_lies_in_the_headers_are_told_as_malformed_and_nothing_else(tmp_path):
     data = compile_c(tmp_path / "program").read_bytes()
-    chance = random.Random(1)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(1)
     for _ in range(600):
         broken = bytearray(data)
         for _ in range(4):
@@ -108,7 +109,7 @@ def test_lies_in_the_headers_are_told_as_malformed_and_nothing_else(tmp_path):
         try:
             read_elf(BytesIO(bytes(broken)), len(broken))
         except MalformedElfError as error:
-            assert str(error)  # noqa: PT017 - either outcome is right, no other error is
+            assert str(error)
 
 
 def test_a_huge_number_of_program_headers_is_refused(tmp_path):

@@ -8,7 +8,7 @@ LIB = "/usr/lib/x86_64-linux-gnu"
 
 
 def test_services_of_a_configuration_in_order():
-    text = "# passwd: never\npasswd: files systemd\nhosts: files mdns4 [NOTFOUND=return] dns # more\nbroken line\n"
+    text = "# passwd: a\npasswd: files systemd\nhosts: files mdns4 [NOTFOUND=return] dns # b\nbroken\n"
     assert named_services(text) == ("files", "systemd", "mdns4", "dns")
 
 

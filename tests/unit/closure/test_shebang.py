@@ -44,7 +44,9 @@ def test_the_interpreter_is_kept_through_links_and_path(tmp_path):
 
 
 def test_an_interpreter_that_is_a_script_has_its_own(tmp_path):
-    image = SmallImage(tmp_path).program("/a", "#!/b\n").program("/b", "#!/c\n").program("/c", "").executed("/a")
+    image = (
+        SmallImage(tmp_path).program("/a", "#!/b\n").program("/b", "#!/c\n").program("/c", "").executed("/a")
+    )
     assert image.kept(keep="traced") == ["/a", "/b", "/c"]
 
 

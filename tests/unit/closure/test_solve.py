@@ -19,7 +19,9 @@ def test_every_path_is_kept_or_dropped_and_parents_are_kept(tmp_path):
 
 
 def test_the_same_input_gives_the_same_plan(tmp_path):
-    image = SmallImage(tmp_path).file("/a/b").file("/a/c").link("/x", "a").used("/x/b").used("/a/c", Use.LOOKUP)
+    image = (
+        SmallImage(tmp_path).file("/a/b").file("/a/c").link("/x", "a").used("/x/b").used("/a/c", Use.LOOKUP)
+    )
     assert image.plan() == image.plan()
     assert list(image.plan().kept) == sorted(image.plan().kept)
 
@@ -56,7 +58,9 @@ def test_writing_keeps_the_folder_and_the_file_that_was_there(tmp_path):
 
 def test_a_failed_look_up_keeps_nothing_but_a_refused_one_keeps_what_refused(tmp_path):
     image = SmallImage(tmp_path).file("/etc/secret", mode=0o600).folder_at("/etc/empty").file("/etc/file")
-    image.used("/etc/empty/x", error="ENOENT").used("/etc/secret", error="EACCES").used("/etc/file/x", error="ENOTDIR")
+    image.used("/etc/empty/x", error="ENOENT").used("/etc/secret", error="EACCES").used(
+        "/etc/file/x", error="ENOTDIR"
+    )
     plan = image.plan(keep="traced")
     assert "/etc/empty" in plan.dropped
     assert {"/etc/secret", "/etc/file"} <= set(plan.kept)
@@ -88,7 +92,12 @@ def test_a_path_has_eight_reasons_at_most_the_first_found_first(tmp_path):
 
 
 def test_one_name_of_a_set_of_hard_links_does_not_keep_the_others(tmp_path):
-    image = SmallImage(tmp_path).file("/usr/bin/git").hard("/usr/bin/git", "/usr/lib/git/git-add").used("/usr/bin/git")
+    image = (
+        SmallImage(tmp_path)
+        .file("/usr/bin/git")
+        .hard("/usr/bin/git", "/usr/lib/git/git-add")
+        .used("/usr/bin/git")
+    )
     plan = image.plan()
     assert plan.dropped["/usr/lib/git/git-add"] == (
         "another name (hard link) of /usr/bin/git, which is kept; nothing used this name"
@@ -97,7 +106,9 @@ def test_one_name_of_a_set_of_hard_links_does_not_keep_the_others(tmp_path):
 
 def test_other_names_of_what_is_kept_are_kept(tmp_path):
     image = SmallImage(tmp_path).file("/usr/bin/mawk").link("/etc/alternatives/awk", "/usr/bin/mawk")
-    image.link("/usr/bin/awk", "/etc/alternatives/awk").link("/usr/share/doc/x/mawk", "/usr/bin/mawk").used("/usr/bin/mawk")
+    image.link("/usr/bin/awk", "/etc/alternatives/awk").link("/usr/share/doc/x/mawk", "/usr/bin/mawk").used(
+        "/usr/bin/mawk"
+    )
     plan = image.plan()
     assert {"/etc/alternatives/awk", "/usr/bin/awk"} <= set(plan.kept)
     assert "/usr/share/doc/x/mawk" in plan.dropped
@@ -124,9 +135,16 @@ def test_the_working_folder_and_the_users_home_are_kept(tmp_path):
 
 
 def test_the_programs_of_entrypoint_and_health_check_are_kept(tmp_path):
-    image = SmallImage(tmp_path).program("/opt/bin/server", "").program("/bin/sh", "").program("/opt/bin/check", "")
+    image = (
+        SmallImage(tmp_path)
+        .program("/opt/bin/server", "")
+        .program("/bin/sh", "")
+        .program("/opt/bin/check", "")
+    )
     image.program("/opt/bin/unused", "")
-    image.starts("server", Env=["PATH=/opt/bin"], Healthcheck={"Test": ["CMD-SHELL", "check --all || exit 1"]})
+    image.starts(
+        "server", Env=["PATH=/opt/bin"], Healthcheck={"Test": ["CMD-SHELL", "check --all || exit 1"]}
+    )
     plan = image.plan(keep="traced")
     assert {"/opt/bin/server", "/bin/sh", "/opt/bin/check"} <= set(plan.kept)
     assert "/opt/bin/unused" in plan.dropped
@@ -134,11 +152,18 @@ def test_the_programs_of_entrypoint_and_health_check_are_kept(tmp_path):
 
 def test_an_entrypoint_that_is_not_there_is_a_warning(tmp_path):
     image = SmallImage(tmp_path).starts("/gone")
-    assert image.plan().warnings == ("the image's entrypoint starts /gone, which is not a program of the image",)
+    assert image.plan().warnings == (
+        "the image's entrypoint starts /gone, which is not a program of the image",
+    )
 
 
 def test_includes_keep_whatever_matches_with_its_content_and_closure(tmp_path):
-    image = SmallImage(tmp_path).program("/opt/tool/run", "#!/opt/sh\n").program("/opt/sh", "").file("/opt/tool/d/x")
+    image = (
+        SmallImage(tmp_path)
+        .program("/opt/tool/run", "#!/opt/sh\n")
+        .program("/opt/sh", "")
+        .file("/opt/tool/d/x")
+    )
     plan = image.plan(include=("/opt/t*",), keep="traced")
     assert {"/opt/tool/run", "/opt/tool/d/x", "/opt/sh"} <= set(plan.kept)
 
@@ -165,7 +190,9 @@ def test_an_include_wins_over_an_exclude(tmp_path):
 
 def test_a_dropped_path_says_which_package_was_not_used(tmp_path):
     image = SmallImage(tmp_path).file("/usr/bin/a").file("/usr/bin/b").file("/usr/bin/c").file("/x")
-    image.packages(one=["/usr", "/usr/bin", "/usr/bin/a", "/usr/bin/b"], two=["/usr/bin/c"]).used("/usr/bin/a")
+    image.packages(one=["/usr", "/usr/bin", "/usr/bin/a", "/usr/bin/b"], two=["/usr/bin/c"]).used(
+        "/usr/bin/a"
+    )
     dropped = image.plan().dropped
     assert dropped["/usr/bin/b"] == "package one: not accessed, and nothing kept needs it"
     assert dropped["/usr/bin/c"] == "package two: none of its files was used"
