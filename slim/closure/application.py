@@ -124,9 +124,14 @@ def _project_files(context: Context, programs: tuple[tuple[str, str], ...]) -> I
             folders.setdefault(folder, f"it is in the folder of {printable(path)}, which was used")
         elif parent(path) in _LOOSE or parent(parent(path)) == "/home":
             loose.setdefault(parent(path), path)
-    for folder, why in sorted(folders.items()):
-        if not any(other != folder and is_under(folder, other) for other in folders):
+    done: set[ImagePath] = set()
+    todo = sorted(folders.items())
+    while todo:
+        folder, why = todo.pop(0)
+        if not any(is_under(folder, other) for other in done):
+            done.add(folder)
             yield from _unowned_under(folder, why, context)
+            todo += _linked_folders(folder, context)
     for folder, beside in sorted(loose.items()):
         for path in context.tree.children(folder):
             if context.tree[path].kind is Kind.FILE and context.owners.owner(path) is None:
@@ -192,6 +197,23 @@ def _is_shared(folder: ImagePath) -> bool:
 
 def _is_below(path: ImagePath, folders: tuple[str, ...]) -> bool:
     return any(is_under(path, ImagePath(folder)) for folder in folders)
+
+
+def _linked_folders(folder: ImagePath, context: Context) -> Iterator[tuple[ImagePath, str]]:
+    """Folders elsewhere that links in a project lead to: parts of it that live in another place."""
+    for path in context.tree.under(folder):
+        if context.tree[path].kind is not Kind.SYMLINK or context.owners.owner(path) is not None:
+            continue
+        target = context.reached(path)
+        if (
+            target
+            and context.tree[target].kind is Kind.DIRECTORY
+            and not _is_shared(target)
+            and not _is_below(target, VOLATILE)
+            and not context.owners.is_package_folder(target)
+            and not (_is_below(target, _SYSTEM) and not context.owners.has_system_packages)
+        ):
+            yield target, f"{printable(path)} of the application leads there"
 
 
 def _unowned_under(folder: ImagePath, why: str, context: Context) -> Iterator[Need]:

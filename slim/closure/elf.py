@@ -42,6 +42,9 @@ SYMBOLS = frozenset(
 """The dynamic symbols that rules ask about; profiles may add others."""
 
 
+_LIBC = ("libc.so.", "libpthread.so.", "ld-linux", "ld-musl-", "libc.musl-", "libgcc_s.so.")
+
+
 class ElfKind(Enum):
     """The object file types that a loader meets; `e_type`."""
 
@@ -94,6 +97,12 @@ class ElfFacts:
     symbols: frozenset[str]
     """Those asked for that stand among the dynamic strings: imported, or exported by itself."""
     dlopen: tuple[DlopenNote, ...]
+
+    def is_libc(self, file_name: str) -> bool:
+        """Whether it is a part of a C library: it has symbols like pthread_create because it holds
+        them, not because it calls them. Debian's musl has no soname, so the file's name counts too."""
+        known = self.soname or file_name
+        return known == "libc.so" or known.startswith(_LIBC)
 
     def is_loadable_by(self, other: ElfFacts) -> bool:
         """Whether both fit into one process: the loader passes over libraries of another class

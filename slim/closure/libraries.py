@@ -24,9 +24,6 @@ _SHELLING = frozenset({"popen", "system", "wordexp"})
 
 SHELL = "/bin/sh"
 
-_OWN_LIBRARIES = ("libc.so.", "libpthread.so.", "ld-linux", "ld-musl-", "libc.musl-", "libgcc_s.so.")
-"""These export those symbols; that they hold them does not mean that they are called."""
-
 MAX_STATES = 50_000
 """Ways of loading that are followed in one image; crossed DT_RPATHs could make ever more."""
 
@@ -110,7 +107,7 @@ class ElfRule:
 
     def _called(self, path: ImagePath, by: Requester, context: Context) -> Iterator[Need]:
         """What libc itself opens or starts when certain functions are called."""
-        if (by.facts.soname or name(path)).startswith(_OWN_LIBRARIES):
+        if by.facts.is_libc(name(path)):
             return
         if by.facts.symbols & _SHELLING and context.reached(SHELL):
             calls = ", ".join(sorted(by.facts.symbols & _SHELLING))

@@ -89,9 +89,7 @@ class _Watch:
         if facts is None:
             return False
         if key == "symbol":
-            return not facts.soname.startswith(("libc.", "ld-")) and not facts.symbols.isdisjoint(
-                wanted.symbol
-            )
+            return not facts.is_libc(name(path)) and not facts.symbols.isdisjoint(wanted.symbol)
         return facts.is_program and not facts.needed and not facts.interpreter
 
     def values(self) -> tuple[Values, ...]:

@@ -30,6 +30,10 @@ _BOUND_BY = {
 }
 """Condition → the placeholders that it gives a value to."""
 
+_GROWING = ("kept", "library", "symbol", "package", "static_program")
+"""Conditions that come to hold as more is kept."""
+
+MODES = ("traced", "closure", "package")
 PARTS = tuple(part.value for part in Part)
 
 
@@ -155,7 +159,7 @@ def _lists(value: Any) -> Any:
     if isinstance(value, dict):
         return {
             key: [inner]
-            if key in (*_STRING_LISTS, "paths", "except") and isinstance(inner, str)
+            if key in (*_STRING_LISTS, "paths", "except", "of", "modes") and isinstance(inner, str)
             else _lists(inner)
             for key, inner in value.items()
         }
@@ -167,46 +171,43 @@ def _check(profile: Profile, origin: str) -> None:
     binders = [key for key in _BOUND_BY if getattr(profile.when, key)]
     if len(binders) > 1:
         raise _wrong(origin, "when", f"{' and '.join(binders)} together", "keep one of them")
-    bound = {name for key in binders for name in _BOUND_BY[key]}
-    for mode in profile.modes:
-        if mode not in ("traced", "closure", "package"):
-            raise _wrong(origin, "modes", f"no such mode: {mode}", "use traced, closure, package")
-    for where, patterns in _patterns(profile):
+    bound = {"home", *(name for key in binders for name in _BOUND_BY[key])}
+    for where, patterns, values in _patterns(profile, bound):
         for pattern in patterns:
-            _check_pattern(pattern, bound, origin, where)
+            _check_pattern(pattern, values, origin, where)
+    for mode in profile.modes:
+        if mode not in MODES:
+            raise _wrong(origin, "modes", f"no such mode: {mode}", f"use {', '.join(MODES)}")
     for number, drop in enumerate(profile.drop):
-        for part in drop.of:
-            if part not in PARTS:
-                raise _wrong(origin, f"drop[{number}].of", f"no such part: {part}", f"use {', '.join(PARTS)}")
-    if profile.drop:
-        growing = [
-            key
-            for key in ("kept", "library", "symbol", "package", "static_program")
-            if getattr(profile.when, key)
-        ]
-        if growing:
+        unknown = [part for part in drop.of if part not in PARTS]
+        if unknown:
             raise _wrong(
-                origin, f"when.{growing[0]}", "a profile that drops cannot depend on what is kept",
-                "move the [[drop]] to a profile of its own, or use opened or exists",
-            )  # fmt: skip
+                origin, f"drop[{number}].of", f"no such part: {unknown[0]}", f"use {', '.join(PARTS)}"
+            )
+    growing = [key for key in _GROWING if profile.drop and getattr(profile.when, key)]
+    if growing:
+        cause = "a profile that drops cannot depend on what is kept"
+        remedy = "move the [[drop]] to a profile of its own, or use opened or exists"
+        raise _wrong(origin, f"when.{growing[0]}", cause, remedy)
 
 
-def _patterns(profile: Profile) -> Iterable[tuple[str, tuple[str, ...]]]:
+def _patterns(profile: Profile, bound: set[str]) -> Iterator[tuple[str, tuple[str, ...], set[str]]]:
+    """Every key with globs, its globs, and the placeholders that have a value there."""
     for number, keep in enumerate(profile.keep):
-        yield f"keep[{number}].paths", keep.paths
-        yield f"keep[{number}].except", keep.without
+        yield f"keep[{number}].paths", keep.paths, bound
+        yield f"keep[{number}].except", keep.without, bound
     for number, drop in enumerate(profile.drop):
-        yield f"drop[{number}].paths", drop.paths
-        yield f"drop[{number}].except", drop.without
+        yield f"drop[{number}].paths", drop.paths, bound
+        yield f"drop[{number}].except", drop.without, bound
     for where, condition in profile.conditions():
         for key in ("kept", "opened", "exists", "absent"):
-            yield f"{where}.{key}", getattr(condition, key)
+            yield f"{where}.{key}", getattr(condition, key), set()
 
 
 def _check_pattern(pattern: str, bound: set[str], origin: str, where: str) -> None:
     for placeholder in _PLACEHOLDER.findall(pattern):
-        if placeholder not in bound | {"home"} and not placeholder.startswith("env:"):
-            known = ", ".join(f"{{{name}}}" for name in sorted(bound | {"home", "env:NAME"}))
+        if placeholder not in bound and not (bound and placeholder.startswith("env:")):
+            known = ", ".join(f"{{{name}}}" for name in sorted(bound | {"env:NAME"})) if bound else "none"
             raise _wrong(origin, where, f"nothing gives {{{placeholder}}} a value", f"known here: {known}")
     try:
         Pattern.parse(

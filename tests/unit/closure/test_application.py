@@ -31,6 +31,19 @@ def test_the_project_around_used_code_is_the_topmost_folder_that_is_not_shared(t
     assert {"/opt/other/x", "/usr/local/lib/libx.so"} <= set(plan.dropped)
 
 
+def test_a_folder_that_a_link_of_the_project_leads_to_belongs_to_it(tmp_path):
+    image = (
+        SmallImage(tmp_path)
+        .file("/app/main")
+        .link("/app/static", "/data/static")
+        .file("/data/static/late.css")
+    )
+    image.file("/data/other").link("/app/back", "/app").link("/app/etc", "/etc").file("/etc/unused")
+    plan = image.packages(base=["/usr"]).starts("x", WorkingDir="/app").plan()
+    assert "/data/static/late.css" in plan.kept
+    assert {"/data/other", "/etc/unused"} <= set(plan.dropped)
+
+
 def test_shared_folders_are_never_a_project(tmp_path):
     image = SmallImage(tmp_path)
     for folder in ("/usr/local/bin", "/usr/local/lib", "/etc", "/var/lib", "/usr/lib/x86_64-linux-gnu"):
