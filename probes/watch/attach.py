@@ -19,7 +19,7 @@ from probes.watch.fanotify_watch import FanotifyWatch
 from probes.watch.interface import Progress
 from probes.watch.trace import Trace, Use
 from slim.engine.interface import Container, Engine
-from slim.errors import HostError, UsageError
+from slim.errors import EngineError, HostError, UsageError
 from slim.oci.path import printable
 
 _NOTE = "watched while it ran: what was opened and closed before that is not in the trace"
@@ -39,6 +39,7 @@ class Attachment:
                 remedy="run slim as root on the engine's host",
             )
         self._image = image
+        self._container = container
         self._lost: list[str] = []
         pid = container.state().pid
         try:
@@ -81,6 +82,8 @@ class Attachment:
         self._watch.sync()
         self._watch.close()
         trace = self._watch.trace(self._image)
+        if self._was_restarted():
+            self._lost.append("the container was started anew, with another file system")
         reasons = (*dict.fromkeys(self._lost), *trace.reasons)
         notes = tuple(sorted((*trace.notes, _NOTE)))
         return replace(trace, complete=not reasons, reasons=reasons, notes=notes)
@@ -89,6 +92,12 @@ class Attachment:
         """Let go of the container; nothing happens the second time."""
         self._watch.close()
         self._view.close()
+
+    def _was_restarted(self) -> bool:
+        try:
+            return self._container.state().pid not in (0, self._view.pid)
+        except EngineError:
+            return False  # it was removed
 
     def _look_at(self, pid: int) -> None:
         program = ""

@@ -85,9 +85,11 @@ class ContainerView:
         if number in self._hosts_own:
             return ""
         mount = self._known.get(number) or self._found(number, pid)
-        bare = shown.removesuffix(_DELETED)
         if mount is None:
-            return bare if self._is(bare, status) else None
+            # its namespace is gone: the name is now from the root of the mount
+            shown = link_text(b"/proc/self/fd/%d" % descriptor)
+            return shown if self._is(shown, status) else None
+        bare = shown.removesuffix(_DELETED)
         if mount in self.mounts:
             # deleted, replaced or covered since it was opened
             return bare

@@ -25,7 +25,6 @@ class Processes:
         self._own = os.getpid()
         self._programs: dict[int, str] = {}
         """By process of the container: its program; empty where that is not known."""
-        self._others: set[int] = set()
 
     def executed(self, pid: int, path: str) -> None:
         """The kernel opened `path` to execute it for `pid`.
@@ -44,21 +43,20 @@ class Processes:
         known = self._programs.get(pid)
         if known is not None:
             return known
-        if pid == self._own or pid in self._others:
+        if pid == self._own:
             return None
-        if len(self._programs) + len(self._others) >= _MOST:
-            self._programs.clear()
-            self._others.clear()
+        inside = self._view.holds(pid)
         try:
+            # after its cgroup: a process that is ending leaves that when this link is gone already
             shown = link_text(b"/proc/%d/exe" % pid)
-            inside = self._view.holds(pid)
         except OSError:
             shown, inside = "", True
-        if not inside and Path(f"/proc/{pid}").exists():
-            self._others.add(pid)
+        # neither of these is remembered: the number may come back as a process of the container,
+        # and a runtime becomes the program that it was asked to start
+        if not inside or (_RUNTIME.match(shown) and self._is_runtime(pid, shown)):
             return None
-        if _RUNTIME.match(shown) and self._is_runtime(pid, shown):
-            return None  # not remembered: it becomes the program that it was asked to start
+        if len(self._programs) >= _MOST:
+            self._programs.clear()
         if shown == LOADER:
             shown = _carried_tool(pid)
         program = self._programs[pid] = shown.removesuffix(" (deleted)")

@@ -2,7 +2,8 @@
 
 What it costs the container is bounded by the number of distinct files: after the first event of a
 file under a probe, an ignore mark on it silences the next ones (fanotify_mark(2),
-FAN_MARK_IGNORED_MASK).
+FAN_MARK_IGNORED_MASK). So of each path the first use under each probe is known, with its
+program; who else used it, and how often, is not.
 
 That nothing is lost is proved, not hoped for. The kernel puts an event into the one queue of the
 group before the open returns; the queue has no limit; and `sync` opens the root folder itself
@@ -70,6 +71,8 @@ class FanotifyWatch:
         self._processes = Processes(view)
         self._ledger = Ledger(FOLDER)
         self._probe = "start"
+        self._told: set[tuple[str, Use]] = set()
+        """What was recorded under this probe: more is nobody's news, and would tell how fast we read."""
         self._counting = counting
         self._reasons: list[str] = []
         self._notes: list[str] = []
@@ -99,8 +102,8 @@ class FanotifyWatch:
     def mark(self, probe: str) -> None:
         """From now on accesses belong to `probe`; files seen before are reported once more."""
         self.sync()
+        self._probe, self._told = probe, set()
         fanotify_mark(self._group, FAN_MARK_FLUSH, 0, AT_FDCWD)
-        self._probe = probe
 
     def sync(self) -> bool:
         """Wait until all that was opened so far is read; whether that is proved. If it is not,
@@ -148,7 +151,6 @@ class FanotifyWatch:
             self._ledger.first_stamp = min(self._ledger.first_stamp, stamp)
             table = self._ledger.table(program, self._probe, "")
             self._ledger.tally(table, ((path, use, ""),), stamp, pid)
-            self._ledger.events += 1
 
     def _guarded(self) -> None:
         try:
@@ -223,7 +225,11 @@ class FanotifyWatch:
             return
         folder = stat.S_ISDIR(status.st_mode)
         use = Use.LIST if folder else Use.EXEC if event.mask & FAN_OPEN_EXEC else Use.OPEN
-        self.record(path, use, program, event.pid)
+        self._ledger.events += 1
+        if (path, use) not in self._told:
+            # an execution says all that an open would
+            self._told.update({(path, use), (path, Use.OPEN)} if use is Use.EXEC else {(path, use)})
+            self.record(path, use, program, event.pid)
         # a hard link's other names are other files of the image; the root is what sync() opens
         if (folder or status.st_nlink < 2) and not is_root:
             self._silence(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +46,12 @@ class Mounted:
 def mounts_of(pid: int) -> tuple[Mounted, ...]:
     """The mounts of a process of this machine. OSError when it has ended."""
     text = Path(f"/proc/{pid}/mountinfo").read_bytes().decode("utf-8", "surrogateescape")
-    return tuple(parse_mountinfo(text.split("\n")))
+    return tuple(parse_mountinfo(text))
 
 
-def parse_mountinfo(lines: Iterable[str]) -> Iterable[Mounted]:
+def parse_mountinfo(text: str) -> Iterator[Mounted]:
     """The mounts in lines such as `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`."""
-    for line in lines:
+    for line in text.split("\n"):
         before, separator, after = line.partition(" - ")
         if separator:
             number, _, device, root, target, *_ = before.split(" ")
