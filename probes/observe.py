@@ -6,15 +6,20 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from probes.exercise.model import ExitProbe, Probe, Transcript
-from probes.exercise.runner import exercise, transcribe
+from probes.exercise.model import ExitProbe, HealthProbe, Probe, Transcript
+from probes.exercise.runner import Exercised, exercise, run_probes, transcribe
 from probes.exercise.session import Options, Session
 from probes.stopping import stop
+from probes.watch.fanotify import FanotifyTracer, available
 from probes.watch.interface import Launch, Tracer
 from probes.watch.strace import StraceTracer
+from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace
-from slim.engine.interface import ContainerSpec, Engine
+from slim.engine.interface import Container, ContainerSpec, Engine
+from slim.errors import HostError
+from slim.oci.config import ImageConfig
 from slim.oci.image import Image
 from slim.progress import Say, silent
 
@@ -24,6 +29,9 @@ QUIET_BOUND = 2.0
 """… but we wait no longer than this."""
 STOP_PATIENCE = 5.0
 """How long an application may take to end after its STOPSIGNAL before it is killed."""
+
+Watch = Literal["auto", "strace", "fanotify", "both"]
+"""Which tracers; auto: strace, and fanotify too where it can run."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Setting:
     options: Options = field(default_factory=Options)
     environment: Mapping[str, str] = field(default_factory=dict)
     """slim's own environment, for host probes."""
+    watch: Watch = "auto"
 
 
 @dataclass(frozen=True)
@@ -45,11 +54,11 @@ class Observation:
     trace: Trace
     transcript: Transcript
     probes: tuple[Probe, ...]
-    """The probes that were run, decided upon where none were given."""
+    """The probes that were run, decided upon where none were given; the image's HEALTHCHECK last."""
     port: int
     """The port that answered HTTP; 0 when none did."""
-    ready_seconds: float = 0.0
-    stop_seconds: float = 0.0
+    obeys_stop: bool
+    """Whether it ended by itself, or after its STOPSIGNAL: it need not be killed."""
 
 
 def observe(
@@ -59,15 +68,17 @@ def observe(
     probes: Sequence[Probe],
     *,
     port: int = 0,
+    patience: float = STOP_PATIENCE,
     say: Say = silent,
 ) -> Observation:
     """Run `image` as `spec` says with tracers, exercise it, end it, remove it.
 
-    `port` is the HTTP port where it is known from an earlier run. Raises ExerciseError when the
-    container never became ready; a probe that failed is in the transcript. Whatever happens, the
-    container is gone afterwards.
+    `port` is the HTTP port where it is known from an earlier run; `patience` the seconds that the
+    application has after its STOPSIGNAL. The image's HEALTHCHECK is a probe, run by slim; the engine
+    runs none. Raises ExerciseError when the container never became ready; a probe that failed is in
+    the transcript. Whatever happens, the container is gone afterwards.
     """
-    tracer = StraceTracer(setting.engine, setting.labels, setting.run_id)
+    tracer = _tracer(setting)
     launch = Launch(
         image=image.id,
         entrypoint=image.config.entrypoint,
@@ -77,40 +88,91 @@ def observe(
     )
     prepared = tracer.prepare(_with_ports(spec, image, setting, port), launch)
     with ExitStack() as stack:
-        container = setting.engine.create_container(prepared, labels=setting.labels)
+        container = setting.engine.create_container(
+            replace(prepared, healthcheck=False), labels=setting.labels
+        )
         stack.callback(container.remove)
+        if isinstance(tracer, TogetherTracer | FanotifyTracer):
+            stack.callback(tracer.close)
         tracer.install(container)
         say("starting the container")
         container.start()
         tracer.started(container)
-        session = Session(
-            engine=setting.engine,
-            container=container,
-            exposed=image.config.exposed_tcp_ports,
-            options=replace(setting.options, port=port or setting.options.port),
-            network=spec.network,
-            environment=setting.environment,
-            shell=tracer.shell,
-            cat=tracer.cat,
-            wrap=tracer.wrap_exec,
-            mark=tracer.mark,
-            say=_with_counts(say, tracer),
-        )
-        exercised = exercise(probes, session)
-        ended = any(isinstance(probe, ExitProbe) for probe in exercised.probes)
-        if not ended:
+        session = _session(setting, image, spec, container, tracer, port, say)
+        exercised = _exercise(probes, health_probe(image.config), session)
+        if not any(isinstance(probe, ExitProbe) for probe in exercised.probes):
             say("waiting until nothing new is used")
             _await_quiet(tracer)
         transcript = transcribe(exercised.exchanges, session)
         tracer.mark("stop")
         tracer.check_alive(container)
-        stopping = time.monotonic()
-        code = stop(
-            container, image.config.stop_signal, local=setting.engine.info.local, patience=STOP_PATIENCE
-        )
-        stop_seconds = time.monotonic() - stopping
+        code = stop(container, image.config.stop_signal, local=setting.engine.info.local, patience=patience)
         trace = tracer.finish(container, ended_by_slim=code is None)
-    return Observation(trace, transcript, exercised.probes, exercised.port, 0.0, stop_seconds)
+    return Observation(trace, transcript, exercised.probes, exercised.port, code is not None)
+
+
+def health_probe(config: ImageConfig) -> HealthProbe | None:
+    """The image's HEALTHCHECK as a probe; None where it has none, or `NONE`."""
+    test = config.healthcheck.test if config.healthcheck else ()
+    if test[:1] == ("CMD",) and test[1:]:
+        return HealthProbe(test[1:])
+    if test[:1] == ("CMD-SHELL",) and test[1:]:
+        return HealthProbe((*(config.shell or ("/bin/sh", "-c")), *test[1:]))
+    return None
+
+
+def _exercise(probes: Sequence[Probe], health: HealthProbe | None, session: Session) -> Exercised:
+    if health is None or health in probes:
+        return exercise(probes, session)
+    if probes:
+        ends = any(isinstance(probe, ExitProbe) for probe in probes)
+        return exercise(probes if ends else (*probes, health), session)
+    options = replace(session.options, allow_unexercised=True)  # the healthcheck exercises it
+    found = exercise(probes, replace(session, options=options))
+    if any(isinstance(probe, ExitProbe) for probe in found.probes):
+        return found
+    exchanges = (*found.exchanges, *run_probes((health,), session))
+    return replace(found, probes=(*found.probes, health), exchanges=exchanges)
+
+
+def _tracer(setting: Setting) -> Tracer:
+    engine, labels, run_id = setting.engine, setting.labels, setting.run_id
+    missing = "" if setting.watch == "strace" else available(engine)
+    if missing and setting.watch in ("fanotify", "both"):
+        raise HostError(
+            "fanotify cannot watch here",
+            cause=missing,
+            remedy="run slim as root on the engine's host, or with --tracer strace",
+        )
+    if missing or setting.watch == "strace":
+        return StraceTracer(engine, labels, run_id)
+    if setting.watch == "fanotify":
+        return FanotifyTracer(engine, labels, run_id)
+    return TogetherTracer(engine, labels, run_id)
+
+
+def _session(
+    setting: Setting,
+    image: Image,
+    spec: ContainerSpec,
+    container: Container,
+    tracer: Tracer,
+    port: int,
+    say: Say,
+) -> Session:
+    return Session(
+        engine=setting.engine,
+        container=container,
+        exposed=image.config.exposed_tcp_ports,
+        options=replace(setting.options, port=port or setting.options.port),
+        network=spec.network,
+        environment=setting.environment,
+        shell=StraceTracer.shell,
+        cat=StraceTracer.cat,
+        wrap=tracer.wrap_exec,
+        mark=tracer.mark,
+        say=_with_counts(say, tracer),
+    )
 
 
 def _with_ports(spec: ContainerSpec, image: Image, setting: Setting, port: int) -> ContainerSpec:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-from probes.exercise.model import Exchange, ExecProbe, HostProbe, Result
+from probes.exercise.model import Exchange, ExecProbe, HealthProbe, HostProbe, Result
 from probes.exercise.session import Session
 from probes.exercise.target import Target
 from slim.errors import UsageError
@@ -23,6 +23,9 @@ OUTPUT_KEPT = 1 << 20
 """Bytes of standard output, and of standard error, that an Exchange holds."""
 _EXEC_LIMIT = 1 << 23
 """Bytes of each that are taken from an engine: enough to hash any output that people read."""
+_HEALTH_PAUSE = 0.1
+_HEALTH_LONGEST = 2.0
+"""Seconds between two runs of a healthcheck that has not passed yet: from the first to the second."""
 _TICK = 0.05
 """Seconds between looks at a command whose output stays open: a background child holds it."""
 _DRAIN_SECONDS = 1.0
@@ -34,17 +37,34 @@ def run_exec(probe: ExecProbe, session: Session) -> Exchange:
 
     Raises EngineError when the engine cannot run anything in the container.
     """
+    return _run_inside(probe.name, "exec", shell_argv(probe.command, session.shell), session)
+
+
+def run_health(probe: HealthProbe, session: Session) -> Exchange:
+    """Run the HEALTHCHECK until it passes or `--start-timeout` is over: an application that is
+    starting may be unhealthy (Docker's start period). Raises EngineError as `run_exec` does."""
+    deadline = time.monotonic() + session.options.start_timeout
+    pause = _HEALTH_PAUSE
+    while True:
+        exchange = _run_inside(probe.name, "health", probe.argv, session)
+        if exchange.passed or time.monotonic() + pause > deadline:
+            return exchange
+        session.say("waiting for the healthcheck to pass")
+        if session.container.wait(pause) is not None:
+            return exchange
+        pause = min(2 * pause, _HEALTH_LONGEST)
+
+
+def _run_inside(name: str, kind: str, argv: Sequence[str], session: Session) -> Exchange:
     started, begin = time.time(), time.monotonic()
     timeout = session.options.probe_timeout
-    done = session.container.execute(
-        session.wrap(shell_argv(probe.command, session.shell)), timeout=timeout, limit=_EXEC_LIMIT
-    )
+    done = session.container.execute(session.wrap(argv), timeout=timeout, limit=_EXEC_LIMIT)
     detail = f"killed after {timeout:g} s; give a longer --probe-timeout" if done.exit_code is None else ""
     if done.truncated:
         detail = "; ".join(filter(None, (detail, f"output past {_EXEC_LIMIT >> 20} MiB was thrown away")))
     return Exchange(
-        probe=probe.name,
-        kind="exec",
+        probe=name,
+        kind=kind,
         result=Result.TIMED_OUT if done.exit_code is None else Result.ANSWERED,
         exit_code=done.exit_code,
         body=done.stdout[:OUTPUT_KEPT],

@@ -52,7 +52,19 @@ class ExitProbe:
         return "run to its end"
 
 
-Probe = HttpProbe | ExecProbe | HostProbe | ExitProbe
+@dataclass(frozen=True)
+class HealthProbe:
+    """The image's HEALTHCHECK, run by slim as the engine would run it, traced."""
+
+    argv: tuple[str, ...]
+    """With the image's SHELL in front for CMD-SHELL; OCI and Docker image specification."""
+
+    @property
+    def name(self) -> str:
+        return "healthcheck"
+
+
+Probe = HttpProbe | ExecProbe | HostProbe | ExitProbe | HealthProbe
 
 
 class Result(Enum):
@@ -75,7 +87,7 @@ class Exchange:
     probe: str
     """The probe's name."""
     kind: str
-    """http, exec, host or exit."""
+    """http, exec, host, health or exit."""
     result: Result
     status: int | None = None
     """HTTP status of the last answer."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
 
-from probes.exercise.command import run_exec, run_host
+from probes.exercise.command import run_exec, run_health, run_host
 from probes.exercise.http import send
 from probes.exercise.listeners import listeners
 from probes.exercise.logs import log_tail, readable_lines
@@ -14,6 +14,7 @@ from probes.exercise.model import (
     Exchange,
     ExecProbe,
     ExitProbe,
+    HealthProbe,
     HostProbe,
     HttpProbe,
     Probe,
@@ -152,7 +153,7 @@ class _Run:
         assert first  # noqa: S101 - there was a target
         return first
 
-    def _command(self, probe: ExecProbe | HostProbe) -> Exchange:
+    def _command(self, probe: ExecProbe | HostProbe | HealthProbe) -> Exchange:
         target = self._target_of_host_probe() if isinstance(probe, HostProbe) else None
         if not target and not self._commands_ready:
             await_commands(self._session)
@@ -161,12 +162,14 @@ class _Run:
         if isinstance(probe, HostProbe):
             return self._survived(run_host(probe, self._session, target))
         try:
+            if isinstance(probe, HealthProbe):
+                return self._survived(run_health(probe, self._session))
             return self._survived(run_exec(probe, self._session))
         except EngineError:
             state = self._session.container.state()
             if state.exit_code is None:
                 raise
-            return self._died(Exchange(probe.name, "exec", Result.DIED), state)
+            return self._died(Exchange(probe.name, _kind(probe), Result.DIED), state)
 
     def _target_of_host_probe(self) -> Target | None:
         """Where SLIM_URL leads; None for a container that need not listen and does not."""
@@ -197,7 +200,13 @@ class _Run:
 
 
 def _kind(probe: Probe) -> str:
-    kinds = {HttpProbe: "http", ExecProbe: "exec", HostProbe: "host", ExitProbe: "exit"}
+    kinds: dict[type, str] = {
+        HttpProbe: "http",
+        ExecProbe: "exec",
+        HealthProbe: "health",
+        HostProbe: "host",
+        ExitProbe: "exit",
+    }
     return kinds[type(probe)]
 
 
