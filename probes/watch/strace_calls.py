@@ -11,6 +11,7 @@ from probes.watch.processes import PATH_MAX, Folders, Process, decoded, normalis
 from probes.watch.strace_family import Family
 from probes.watch.strace_paths import Paths
 from probes.watch.trace import Use
+from probes.watch.untraceable import WAY_OUT
 from probes.watch.uses import NOT_LOOKED_UP, UNKNOWN, USES
 
 _OPENS = frozenset({"open", "openat", "openat2", "creat"})
@@ -197,7 +198,7 @@ class Accounts:
 
     def _ptrace(self, process: Process, _call: Call, _text: bytes) -> None:
         who = process.group.executable or "a process"
-        self._notes.add(f"{who} uses ptrace(2), which a traced program cannot do as it would alone")
+        self._notes.add(f"{who} uses ptrace(2), which fails under strace: {WAY_OUT}")
 
     def _not_decoded(self, call: Call) -> None:
         found = _UNDECODED.match(call.name)
