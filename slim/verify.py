@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probes.exercise.model import Exchange, Result, Transcript
 from probes.watch.trace import Trace, Use
@@ -49,7 +49,7 @@ class Verdict:
     lookups: tuple[LookupDifference, ...]
     """Each of them fails the verification."""
     noted: tuple[Difference, ...]
-    """Seen and told, but not judged: what may differ from run to run, like a page's bytes."""
+    """Seen and told, but not judged: what differs between two runs of the fat image too."""
 
     @property
     def verified(self) -> bool:
@@ -92,6 +92,24 @@ def judge(fat: Exchange, slim: Exchange) -> Iterable[Difference]:
         yield Difference(fat.probe, "exit code", str(fat.exit_code), str(slim.exit_code))
     if fat.redirects != slim.redirects:
         yield Difference(fat.probe, "redirects", " → ".join(fat.redirects), " → ".join(slim.redirects))
+
+
+def confirm(verdict: Verdict, fat: Transcript, again: Transcript, slim: Transcript) -> Verdict:
+    """`verdict` after the fat image ran a second time: what both fat runs agree upon and slim does
+    not is no chance, and fails; what differs between the fat runs too stays noted."""
+    real: list[Difference] = []
+    for index, before in enumerate(fat.exchanges):
+        if index < len(again.exchanges) and index < len(slim.exchanges):
+            volatile = {one.aspect for one in _note(before, again.exchanges[index])}
+            found = _note(before, slim.exchanges[index])
+            real.extend(one for one in found if one.aspect not in volatile)
+    failed = {one.probe for one in (*verdict.differences, *real)}
+    return replace(
+        verdict,
+        agreed=sum(1 for one in fat.exchanges if one.probe not in failed),
+        differences=(*verdict.differences, *real),
+        noted=tuple(one for one in verdict.noted if one not in real),
+    )
 
 
 def _note(fat: Exchange, slim: Exchange) -> Iterable[Difference]:

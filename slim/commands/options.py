@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from slim.closure.profiles import Profile, parse_profile
 from slim.engine.interface import ContainerSpec
 from slim.engine.options import container_spec
 from slim.errors import UsageError
+from slim.oci.pattern import Pattern
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -131,6 +132,21 @@ def probe_options(command: Command) -> Command:
                 help="How long a program that runs to its own end may take.",
             ),
             click.option(
+                "--exit-code",
+                type=click.IntRange(0, 255),
+                default=0,
+                show_default=True,
+                help="The exit code of a program that runs to its own end, on the fat image.",
+            ),
+            click.option(
+                "--tracer",
+                type=click.Choice(["auto", "strace", "fanotify", "both"]),
+                default="auto",
+                show_default=True,
+                help="What watches the container; auto: strace, and fanotify too where slim is root on the "
+                "engine's host. See docs/tracing.md.",
+            ),
+            click.option(
                 "--allow-unexercised",
                 is_flag=True,
                 help="Go on when nothing could be exercised but the start.",
@@ -146,11 +162,12 @@ def plan_options(command: Command) -> Command:
         (
             click.option(
                 "--keep",
-                type=click.Choice(["closure", "traced"]),
+                type=click.Choice(["traced", "closure", "package"]),
                 default="closure",
                 show_default=True,
                 help="closure: what was used and everything that it may reach, the application whole. "
-                "traced: only what was observed, with its libraries and links.",
+                "traced: only what was observed, with its libraries and links. package: every package "
+                "that was touched, whole.",
             ),
             click.option(
                 "--include", metavar="GLOB", multiple=True, help="Keep these paths whatever happens."
@@ -197,6 +214,24 @@ def probes_from(given: Mapping[str, Any]) -> tuple[Probe, ...]:
         *(parse_exec_probe(text) for text in given["exec_probe"]),
         *(parse_host_probe(text) for text in given["host_probe"]),
     )
+
+
+def check_globs(globs: Iterable[str]) -> None:
+    """UsageError for a glob that `--include` and `--exclude` cannot take, before any work is done."""
+    for glob in globs:
+        Pattern.parse(glob)
+
+
+def check_output(folder: Path) -> Path:
+    """`folder` for the report; an error now rather than after all the work."""
+    above = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not above.is_dir() or (above != folder and not os.access(above, os.W_OK | os.X_OK)):
+        raise UsageError(
+            f"--output {folder}",
+            cause=f"{above} is not a folder that can be written to",
+            remedy="name a folder, or a new one in a folder that you may write to",
+        )
+    return folder
 
 
 def read_profile(path: Path) -> Profile:

@@ -12,7 +12,7 @@ from typing import Literal
 from probes.exercise.model import Probe
 from probes.exercise.runner import failures
 from probes.exercise.session import Options
-from probes.observe import Observation, Setting, observe
+from probes.observe import STOP_PATIENCE, Observation, Setting, Watch, observe
 from probes.watch.trace import Trace
 from probes.watch.traces_file import trace_text
 from slim.build import BuiltImage, build_archive
@@ -32,7 +32,7 @@ from slim.report.assemble import Result, report_of
 from slim.report.model import Report
 from slim.report.sizes import change_text, count_text, size_text
 from slim.report.write import write_report
-from slim.verify import Verdict, compare, did_not_start, lookup_differences
+from slim.verify import Verdict, compare, confirm, did_not_start, lookup_differences
 
 Layers = Literal["mirror", "single"]
 
@@ -52,6 +52,9 @@ class Request:
     portable: bool
     accept_incomplete: bool
     keep_unverified: bool
+    watch: Watch
+    exit_code: int
+    """What a program that runs to its end must end with."""
     environment: Mapping[str, str]
 
 
@@ -59,7 +62,7 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     """All stages. The report is written first, then the slim image gets its name, if it is
     verified. Raises SlimError."""
     began = time.monotonic()
-    setting = Setting(engine, owner.labels, owner.id, request.options, request.environment)
+    setting = Setting(engine, owner.labels, owner.id, request.options, request.environment, request.watch)
     image = index(engine, owner, request, stages)
     request = replace(request, tag=slim_tag(image, request.tag))
     fat = observe_fat(setting, image, request, stages)
@@ -119,7 +122,7 @@ def observe_fat(setting: Setting, image: Image, request: Request, stages: Stages
     with stages.stage("run") as stage:
         spec = replace(request.spec, image=image.id)
         fat = observe(setting, image, spec, request.probes, say=stage.say)
-        failed = failures(fat.transcript.exchanges)
+        failed = (*failures(fat.transcript.exchanges), *wrong_exit(fat, request.exit_code))
         if failed:
             raise ExerciseError(
                 f"the fat image fails {count_text(len(failed), 'probe')}: " + failed[0],
@@ -135,6 +138,15 @@ def observe_fat(setting: Setting, image: Image, request: Request, stages: Stages
             )
         stage.summary = _run_summary(fat)
     return fat
+
+
+def wrong_exit(fat: Observation, expected: int) -> tuple[str, ...]:
+    """A program that ran to its end and failed: most likely it was not run as it should be."""
+    return tuple(
+        f"the program ended with exit code {one.exit_code}, not {expected} (--exit-code says which is right)"
+        for one in fat.transcript.exchanges
+        if one.kind == "exit" and one.exit_code not in (None, expected)
+    )
 
 
 def _log_lines(observation: Observation) -> tuple[str, ...]:
@@ -189,8 +201,13 @@ def build(
         if loaded != built.id:
             built = replace(built, id=loaded)
         change = change_text(image.tree.size, built.size)
-        stage.summary = f"{request.tag}  {size_text(built.size)} ({change})"
+        stage.summary = f"{size_text(built.size)} ({change}), {count_text(len(built.layers), 'layer')}"
     return built
+
+
+def replay_setting(setting: Setting) -> Setting:
+    """The replay looks for look-ups that fail, which only strace sees."""
+    return setting if setting.watch == "fanotify" else replace(setting, watch="strace")
 
 
 def verify(
@@ -207,8 +224,12 @@ def verify(
     with stages.stage("verify") as stage:
         spec = replace(request.spec, image=built.id)
         slim_image = replace(image, id=built.id)
+        once = replay_setting(setting)
+        patience = STOP_PATIENCE if fat.obeys_stop else 0.0
         try:
-            replay = observe(setting, slim_image, spec, fat.probes, port=fat.port, say=stage.say)
+            replay = observe(
+                once, slim_image, spec, fat.probes, port=fat.port, patience=patience, say=stage.say
+            )
         except ExerciseError as error:
             stage.summary = "the slim image does not start"
             return did_not_start(fat.transcript, str(error)), None
@@ -220,6 +241,11 @@ def verify(
             )
         lookups = lookup_differences(replay.trace, fat.trace, image.tree, frozenset(plan.kept))
         verdict = compare(fat.transcript, replay.transcript, lookups)
+        if verdict.noted:
+            stage.say("an answer differs: asking the fat image once more")
+            fat_spec = replace(request.spec, image=image.id)
+            again = observe(once, image, fat_spec, fat.probes, port=fat.port, patience=patience)
+            verdict = confirm(verdict, fat.transcript, again.transcript, replay.transcript)
         agree = f"{verdict.agreed} of {verdict.probes} probes agree"
         stage.summary = f"{agree}, {len(lookups)} look-ups differ"
     return verdict, replay

@@ -12,6 +12,8 @@ import click
 from probes.exercise.session import Options
 from slim.closure.options import PlanOptions
 from slim.commands.options import (
+    check_globs,
+    check_output,
     engine_options,
     plan_options,
     probe_options,
@@ -107,6 +109,7 @@ def _request(given: dict[str, Any]) -> Request:
     if given["tag"]:
         slim_reference(given["image"], given["tag"])
     spec = spec_from(given, environment)
+    check_globs((*given["include"], *given["exclude"]))
     return Request(
         spec=spec,
         probes=probes_from(given),
@@ -126,9 +129,11 @@ def _request(given: dict[str, Any]) -> Request:
         ),
         tag=given["tag"] or "",
         layers=given["layers"],
-        output=given["output"] or Path(f"{name}.slim"),
+        output=check_output(given["output"] or Path(f"{name}.slim")),
         portable=given["portable"],
         accept_incomplete=given["accept_incomplete"],
         keep_unverified=given["keep_unverified"],
+        watch=given["tracer"],
+        exit_code=given["exit_code"],
         environment=environment,
     )

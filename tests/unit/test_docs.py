@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import click
+from click.testing import CliRunner
 
 from slim import errors
 from slim.cli import COMMANDS, slim
@@ -14,10 +14,9 @@ HELP = re.compile(r"(<!-- help: slim (\w+) -->\n```\n)(.*?)(```\n<!-- end -->)",
 
 
 def help_of(verb):
-    context = click.Context(slim, info_name="slim")
-    command = slim.get_command(context, verb)
-    with click.Context(command, info_name=verb, parent=context, terminal_width=80) as inner:
-        return click.unstyle(command.get_help(inner)) + "\n"
+    shown = CliRunner().invoke(slim, [verb, "--help"], prog_name="slim", terminal_width=78)
+    assert shown.exit_code == 0
+    return shown.output
 
 
 def with_help(text):

@@ -7,7 +7,7 @@ from probes.watch.trace import Access, Trace, Use
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath
 from slim.oci.tree import Tree
-from slim.verify import compare, did_not_start, lookup_differences
+from slim.verify import compare, confirm, did_not_start, lookup_differences
 
 HOME = Exchange(
     "GET /", "http", Result.ANSWERED, status=200, headers=(), body=b"hello", body_size=5, body_sha256="aa"
@@ -118,3 +118,19 @@ def test_a_listing_that_was_refused_for_other_reasons_is_no_difference():
         trace(missing("/late.html", error="EACCES")), trace(), tree("/app", "/late.html"), KEPT
     )
     assert found == ()
+
+
+def test_bytes_that_both_fat_runs_agree_upon_are_judged_after_all():
+    fat, later = run(HOME), run(replace(HOME, body=b"later", body_sha256="bb"))
+    verdict = confirm(compare(fat, later), fat, fat, later)
+    assert not verdict.verified
+    assert aspects(verdict) == [("GET /", "body", "hello", "later")]
+    assert (verdict.agreed, verdict.noted) == (0, ())
+
+
+def test_bytes_that_differ_between_the_fat_runs_too_stay_noted():
+    fat, slim = run(HOME), run(replace(HOME, body=b"later", body_sha256="bb"))
+    again = run(replace(HOME, body=b"again", body_sha256="cc"))
+    verdict = confirm(compare(fat, slim), fat, again, slim)
+    assert verdict.verified
+    assert [one.aspect for one in verdict.noted] == ["body"]
