@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probes.watch.trace import Access, Trace, Use
 from slim.closure.launch import SHELLS
@@ -21,9 +21,15 @@ _VERBS = {
     Use.CHDIR: "entered",
 }
 
+_LOOK_UPS = frozenset({Use.LOOKUP, Use.LINK_LOOKUP})
+_USES = frozenset({Use.OPEN, Use.EXEC, Use.WRITE})
+
 _ABSENT = frozenset({"ENOENT"})
 """An errno of a look-up that found nothing. Every other one speaks of something that is there:
 EACCES, EEXIST, EINVAL of readlink(2) on what is no link …; errno(3)."""
+
+_LOOKED_UP = "only looked up, content kept because a look-up tells its size"
+"""stat(2) answers with st_size, so a file emptied to save space would be another answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +42,16 @@ class Seen:
     raw: str
     """The path that was looked up, or the folder that was written to."""
     reached: ImagePath
+    only_looked_up: bool = False
+    """A file with content that no access of the whole trace opened, executed or wrote."""
 
     @property
     def detail(self) -> str:
         by = f" by {printable(self.access.executable)}" if self.access.executable else ""
         refused = f" ({self.access.error})" if self.access.error else ""
         verb = "its content was written" if self.raw != self.access.path else _VERBS[self.access.use]
-        return f"{verb}{by} under {self.access.probe}{refused}"
+        content = f": {_LOOKED_UP}" if self.only_looked_up else ""
+        return f"{verb}{by} under {self.access.probe}{refused}{content}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Observed:
     def from_trace(cls, trace: Trace, tree: Tree) -> Observed:
         """Keep of `trace` what the image holds: paths that only existed at run time, and
         look-ups that found nothing, drop out."""
-        seen = tuple(item for access in trace.accesses for item in _seen(access, tree))
+        seen = _with_look_ups_told(tuple(found for one in trace.accesses for found in _seen(one, tree)), tree)
         opened = {
             item.reached for item in seen if item.access.use in (Use.OPEN, Use.EXEC) and not item.access.error
         }
@@ -88,6 +97,26 @@ class Observed:
             ),
             chain=tuple(dict.fromkeys(item.access.path for item in first)),
         )
+
+
+def _with_look_ups_told(seen: tuple[Seen, ...], tree: Tree) -> tuple[Seen, ...]:
+    """Say of files that were only looked up, under any of their names, that it is so."""
+    used = {
+        name
+        for path in {item.reached for item in seen if item.access.use in _USES and not item.access.error}
+        for name in (path, *tree.hard_links(path))
+    }
+    return tuple(
+        replace(item, only_looked_up=True)
+        if item.access.use in _LOOK_UPS and item.reached not in used and _has_content(item.reached, tree)
+        else item
+        for item in seen
+    )
+
+
+def _has_content(path: ImagePath, tree: Tree) -> bool:
+    entry = tree[path]
+    return entry.kind is Kind.FILE and entry.size > 0
 
 
 def _seen(access: Access, tree: Tree) -> Iterator[Seen]:

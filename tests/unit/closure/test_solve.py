@@ -205,3 +205,29 @@ def test_keep_package_keeps_used_packages_whole(tmp_path):
     plan = image.plan(keep="package")
     assert "/usr/share/a/b" in plan.kept
     assert "/usr/bin/c" in plan.dropped
+
+
+LOOKED_UP = "only looked up, content kept because a look-up tells its size"
+
+
+def test_of_a_file_that_nothing_opened_the_plan_says_why_its_content_stays(tmp_path):
+    image = SmallImage(tmp_path).file("/a", "content").used("/a", Use.LOOKUP, executable="/p")
+    assert reasons(image.plan(keep="traced"), "/a") == [
+        ("observed", f"looked up by /p under GET /: {LOOKED_UP}")
+    ]
+
+
+def test_a_file_that_was_opened_by_any_of_its_names_was_not_only_looked_up(tmp_path):
+    image = SmallImage(tmp_path).file("/a", "content").link("/link", "a").hard("/a", "/b").file("/c", "x")
+    image.used("/a", Use.LOOKUP).used("/link").used("/b", Use.LOOKUP)
+    image.used("/c", Use.LOOKUP).used("/c", error="EACCES")
+    plan = image.plan(keep="traced")
+    assert not [detail for path in ("/a", "/b") for _, detail in reasons(plan, path) if LOOKED_UP in detail]
+    assert ("observed", f"looked up under GET /: {LOOKED_UP}") in reasons(plan, "/c")
+
+
+def test_what_has_no_content_is_just_looked_up(tmp_path):
+    image = SmallImage(tmp_path).file("/empty").folder_at("/folder").link("/link", "nowhere")
+    image.used("/empty", Use.LOOKUP).used("/folder", Use.LOOKUP).used("/link", Use.LINK_LOOKUP)
+    plan = image.plan(keep="traced")
+    assert not [path for path in plan.kept for _, detail in reasons(plan, path) if LOOKED_UP in detail]
