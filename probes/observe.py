@@ -17,6 +17,7 @@ from probes.watch.interface import Launch, Tracer
 from probes.watch.strace import StraceTracer
 from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace
+from probes.watch.untraceable import set_id_notes
 from slim.engine.interface import Container, ContainerSpec, Engine
 from slim.errors import HostError
 from slim.oci.config import ImageConfig
@@ -57,6 +58,8 @@ class Observation:
     """The probes that were run, decided upon where none were given; the image's HEALTHCHECK last."""
     port: int
     """The port that answered HTTP; 0 when none did."""
+    weak: tuple[str, ...]
+    """Programs that did not run as they would without strace, and the way out."""
     obeys_stop: bool
     """Whether it ended by itself, or after its STOPSIGNAL: it need not be killed."""
 
@@ -108,7 +111,9 @@ def observe(
         tracer.check_alive(container)
         code = stop(container, image.config.stop_signal, local=setting.engine.info.local, patience=patience)
         trace = tracer.finish(container, ended_by_slim=code is None)
-    return Observation(trace, transcript, exercised.probes, exercised.port, code is not None)
+    weak = set_id_notes(trace, image.tree)
+    trace = replace(trace, notes=(*trace.notes, *weak))
+    return Observation(trace, transcript, exercised.probes, exercised.port, weak, code is not None)
 
 
 def health_probe(config: ImageConfig) -> HealthProbe | None:

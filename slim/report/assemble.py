@@ -66,7 +66,7 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         noted=tuple(_differences(verdict.noted)),
         slim_log=() if verdict.verified or result.replay is None else result.replay.transcript.log_tail,
         stages=tuple(StageSummary(one.name, one.summary, round(one.seconds, 3)) for one in stages),
-        warnings=result.plan.warnings,
+        warnings=(*result.plan.warnings, *result.fat.weak),
         seconds=round(seconds, 3),
     )
 
