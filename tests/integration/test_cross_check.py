@@ -1,0 +1,111 @@
+"""strace and fanotify hold each other to account on every fat image of the tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from images.build import build, names, recipe
+
+from probes.exercise.model import Probe
+from probes.observe import Setting, observe
+from probes.watch.trace import Trace, Use
+from slim.commands.options import probes_from
+from slim.engine.connect import connect
+from slim.engine.interface import ContainerSpec, Engine
+from slim.engine.read import read_image
+from slim.engine.runs import open_run
+from slim.oci.entry import Kind
+from slim.oci.lookup import Outcome
+from slim.oci.tree import Tree
+
+pytestmark = pytest.mark.engine
+
+_OPENS = (Use.OPEN, Use.EXEC, Use.LIST, Use.WRITE)
+_OPTIONS = ("--http-probe", "--exec-probe", "--host-probe")
+_ELF_INTERPRETER = re.compile(rb"(/[^\0]*/ld[^/\0]*\.so[^/\0]*)\0")
+
+
+@pytest.fixture(scope="module")
+def engine(engine_answers: str) -> Iterator[Engine]:
+    connected = connect()
+    yield connected
+    connected.close()
+
+
+def asked_for(arguments: tuple[str, ...]) -> tuple[tuple[Probe, ...], tuple[str, ...] | None]:
+    """Probes and command of a recipe, as `slim run IMAGE` would take them."""
+    words = list(arguments)
+    command = tuple(words[words.index("--") + 1 :]) if "--" in words else None
+    if command is not None:
+        del words[words.index("--") :]
+    given: dict[str, list[str]] = {name.strip("-").replace("-", "_"): [] for name in _OPTIONS}
+    for option, value in zip(words[::2], words[1::2], strict=True):
+        given[option.strip("-").replace("-", "_")].append(value)
+    return probes_from(given), command
+
+
+def opened(trace: Trace, tracer: str, tree: Tree) -> set[str]:
+    """What one tracer saw opened of the image, by its final path. For writing too: strace tells
+    that apart, fanotify does not."""
+    reached = (
+        tree.resolve(access.path)
+        for access in trace.accesses
+        if access.tracer == tracer and access.use in _OPENS and not access.error
+    )
+    return {resolution.path for resolution in reached if resolution.outcome is Outcome.FOUND}
+
+
+def interpreters(programs: set[str], tree: Tree) -> set[str]:
+    """What the kernel opens by itself to execute these programs: a script's interpreter
+    (execve(2)) and a program's ELF interpreter (elf(5), PT_INTERP), and theirs."""
+    found: set[str] = set()
+    pending = sorted(programs)
+    while pending:
+        path = pending.pop()
+        resolution = tree.resolve(path)
+        entry = tree.get(resolution.path)
+        if resolution.outcome is not Outcome.FOUND or entry is None or entry.kind is not Kind.FILE:
+            continue
+        for named in named_by(tree.read(resolution.path, 4096)):
+            reached = tree.resolve(named)
+            if reached.outcome is Outcome.FOUND and reached.path not in found:
+                found.add(reached.path)
+                pending.append(reached.path)
+    return found
+
+
+def named_by(head: bytes) -> list[str]:
+    """The interpreters that a file's beginning names."""
+    if head.startswith(b"#!"):
+        return [head[2:].split(b"\n")[0].split()[0].decode()]
+    match = _ELF_INTERPRETER.search(head) if head.startswith(b"\x7fELF") else None
+    return [match[1].decode()] if match else []
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_fanotify_saw_opened_strace_saw_too_or_the_kernel_opened_it(
+    name: str, engine: Engine, tmp_path: Path
+) -> None:
+    probes, command = asked_for(recipe(name).probe_arguments)
+    with open_run(engine, temporary=tmp_path) as run:
+        image = read_image(engine, build(name), run.folder)
+        spec = replace(ContainerSpec(image.id), command=command)
+        trace = observe(Setting(engine, run.labels, run.id, watch="both"), image, spec, probes).trace
+        assert (trace.complete, trace.reasons) == (True, ())
+        by_strace = opened(trace, "strace", image.tree)
+        by_fanotify = opened(trace, "fanotify", image.tree)
+        executed = {a.path for a in trace.accesses if a.use is Use.EXEC and not a.error}
+        by_kernel = interpreters(executed, image.tree)
+    assert by_fanotify, "fanotify did not watch"
+    assert sorted(by_fanotify - by_strace - by_kernel) == []
+    assert by_fanotify & by_strace
+
+
+def test_the_kernels_own_opens_are_the_only_class_of_exceptions() -> None:
+    assert named_by(b"#! /bin/sh -e\n") == ["/bin/sh"]
+    assert named_by(b"\x7fELF\0\0/lib64/ld-linux-x86-64.so.2\0") == ["/lib64/ld-linux-x86-64.so.2"]
+    assert named_by(b"text") == []
