@@ -1,8 +1,9 @@
 """What the application is, and that it is kept whole.
 
-Two kinds. Files that no package owns, in project folders: under the WORKDIR and around the code
+Three kinds. Files that no package owns, in project folders: under the WORKDIR and around the code
 that was seen in use. And a package of the distribution, where the entrypoint starts one of its
-programs: nginx, redis-server. An interpreter that runs a script is not the application.
+programs: nginx, redis-server. An interpreter that runs a script is not the application. And what
+was put into the image by layers that brought no package (`placed`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 
 from slim.closure.launch import SHELLS, WRAPPERS, started
 from slim.closure.package import Package
+from slim.closure.placed import placed_needs
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shebang import read_shebang
 from slim.oci.entry import Kind
@@ -79,6 +81,7 @@ def application_needs(context: Context) -> Iterator[Need]:
     programs = tuple(started_programs(context))
     yield from _project_files(context, programs)
     yield from _package_files(context, programs)
+    yield from placed_needs(context)
 
 
 def started_programs(context: Context) -> Iterator[tuple[str, str]]:
@@ -180,12 +183,13 @@ def project_folder(path: ImagePath, context: Context) -> ImagePath | None:
     if _is_below(path, VOLATILE) or (not context.owners.has_system_packages and _is_below(path, _SYSTEM)):
         return None
     for folder in reversed(tuple(ancestors(path))):
-        if not (_is_shared(folder) or context.owners.is_package_folder(folder)):
+        if not (is_shared(folder) or context.owners.is_package_folder(folder)):
             return folder
     return None
 
 
-def _is_shared(folder: ImagePath) -> bool:
+def is_shared(folder: ImagePath) -> bool:
+    """Whether `folder` holds things of many: one of hier(7), a home, a folder of language packages."""
     return (
         folder in SHARED
         or parent(folder) == "/home"
@@ -208,7 +212,7 @@ def _linked_folders(folder: ImagePath, context: Context) -> Iterator[tuple[Image
         if (
             target
             and context.tree[target].kind is Kind.DIRECTORY
-            and not _is_shared(target)
+            and not is_shared(target)
             and not _is_below(target, VOLATILE)
             and not context.owners.is_package_folder(target)
             and not (_is_below(target, _SYSTEM) and not context.owners.has_system_packages)
@@ -286,18 +290,15 @@ def _unowned_tree(path: ImagePath, why: str, context: Context) -> Iterator[Need]
 
 
 def _family(context: Context, packages: tuple[Package, ...]) -> tuple[Package, ...]:
-    """Packages that the application's depend on, built with them from one source in one version,
-    and used: they are one program in parts (nginx and nginx-common)."""
-    wanted = {
-        (dependency, package.source, package.version)
-        for package in packages
-        for dependency in package.depends
-    }
-    used = {context.owners.system_owner(path) for path in context.observed.touched}
-    return tuple(
-        package
-        for package in context.owners.system_packages
-        if (package.name, package.source, package.version) in wanted
-        and package in used
-        and package not in packages
-    )
+    """Packages that were built with the application's from one source in one version, and that depend
+    on them or they on those: they are one program in parts (apache2-bin, apache2 and apache2-data)."""
+    members = dict.fromkeys(packages)
+    todo = list(packages)
+    while todo:
+        one = todo.pop()
+        for other in context.owners.system_packages:
+            same = (other.source, other.version) == (one.source, one.version)
+            if same and other not in members and (other.name in one.depends or one.name in other.depends):
+                members[other] = None
+                todo.append(other)
+    return tuple(sorted(set(members) - set(packages)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slim.closure.application import application_needs, started_programs
+from slim.closure.literals import environment_needs
 from slim.closure.passwd import home_of
 from slim.closure.rule import Context, Need
 from slim.oci.path import printable
@@ -50,3 +51,4 @@ def all_seeds(context: Context, *, application: bool) -> Iterator[Need]:
     yield from config_needs(context)
     if application:
         yield from application_needs(context)
+        yield from environment_needs(context)

@@ -16,6 +16,7 @@ from slim.closure.launch import Launch
 from slim.closure.ldso import LibrarySearch, Requester
 from slim.closure.libraries import ElfRule, still_missing
 from slim.closure.links import LinksToKept
+from slim.closure.literals import NamedRule
 from slim.closure.nss import NssRule
 from slim.closure.observed import Observed
 from slim.closure.options import PlanOptions
@@ -79,7 +80,7 @@ class _Solver:
         self._rules: tuple[Rule, ...] = (ElfRule(search), ShebangRule())
         self._settling: tuple[SettlingRule, ...] = (ProfileRule(profiles, self._context),)
         if closure:
-            self._rules = (*self._rules, NssRule(search), ScriptRule(), LanguagePackages())
+            self._rules = (*self._rules, NssRule(search), ScriptRule(), NamedRule(search), LanguagePackages())
             self._settling = (*self._settling, LinksToKept(tree))
         if options.keep == "package":
             self._rules = (*self._rules, SystemPackages())
