@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from docker import APIClient
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, ImageNotFound, NotFound, NullResource
 from docker.utils import parse_repository_tag
 from docker.utils.json_stream import json_stream
 
@@ -160,7 +160,22 @@ class DockerEngine:
     def container(self, identifier: str) -> DockerContainer:
         """A container that exists already, by its id or name."""
         with translated(f"cannot look at container {identifier}"):
-            inspected = self._client.inspect_container(identifier)
+            return self._container(self._client.inspect_container(identifier))
+
+    def find_container(self, name: str) -> tuple[Container, str]:
+        with translated(f"cannot look at container {name}"):
+            try:
+                inspected: Mapping[str, Any] = self._client.inspect_container(name)
+            except (NotFound, NullResource) as error:
+                raise UsageError(
+                    f"the engine has no container {name!r}",
+                    cause=str(error.explanation) if isinstance(error, NotFound) else str(error),
+                    remedy="see docker ps for what is there",
+                ) from error
+        # Podman leaves the algorithm out in places
+        return self._container(inspected), "sha256:" + str(inspected["Image"]).removeprefix("sha256:")
+
+    def _container(self, inspected: Mapping[str, Any]) -> DockerContainer:
         name = str(inspected["Name"]).removeprefix("/")
         return DockerContainer(
             self._client, str(inspected["Id"]), name, local=self.info.local, host=self._reachable_host()
