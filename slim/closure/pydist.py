@@ -8,6 +8,7 @@ brought both.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 
 from slim.closure.package import Ecosystem, Package
@@ -17,6 +18,9 @@ from slim.oci.tree import Tree
 
 _SITES = ("site-packages", "dist-packages")
 _LIMIT = 1 << 24
+
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_EXTRA = re.compile(r"\bextra\s*==")
 
 SystemOwner = Callable[[ImagePath], Package | None]
 
@@ -88,3 +92,35 @@ def _beside(
         for path in candidates:
             if path in tree and system_owner(path) == brought_by:
                 yield path
+
+
+def normal(project: str) -> str:
+    """A distribution's name for comparison; PEP 503."""
+    return re.sub(r"[-_.]+", "-", project).lower()
+
+
+def requirements(metadata: ImagePath, tree: Tree) -> tuple[str, ...]:
+    """Normalised names that a METADATA, PKG-INFO or requires.txt requires without any extra, sorted;
+    other environment markers are taken to hold (core metadata: Requires-Dist; PEP 508)."""
+    lines = _lines(metadata, tree)
+    if name(metadata) == "requires.txt":
+        wanted = list(_outside_extras(lines))
+    else:
+        wanted = []
+        for line in lines:
+            if not line:
+                break  # the description follows
+            if line.lower().startswith("requires-dist:"):
+                wanted.append(line.partition(":")[2])
+    found = (_REQUIREMENT.match(line) for line in wanted if not _EXTRA.search(line))
+    return tuple(sorted({normal(match[1]) for match in found if match}))
+
+
+def _outside_extras(lines: list[str]) -> Iterator[str]:
+    """The lines of a requires.txt before its sections and in those that are a marker alone: `[:…]`."""
+    wanted = True
+    for line in lines:
+        if line.startswith("["):
+            wanted = line.startswith("[:")
+        elif wanted:
+            yield line

@@ -36,6 +36,15 @@ class Runtime:
             return True
         return self.programs.fullmatch(path) is not None
 
+    def is_program(self, path: ImagePath) -> bool:
+        """Whether `path` is an interpreter of it, in a folder for programs."""
+        last = name(path)
+        return (
+            self.programs.fullmatch(path) is not None
+            and name(parent(path)) == "bin"
+            and (last in ("python", "python3", "node", "nodejs") or last == self.package.name)
+        )
+
     def files(self, tree: Tree) -> Iterator[ImagePath]:
         """Everything but folders that belongs to it, sorted."""
         return (
