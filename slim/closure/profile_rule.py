@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slim.closure.language import used_packages
+from slim.closure.leftover import Leftovers
 from slim.closure.package import Ecosystem, Package
 from slim.closure.passwd import home_of
 from slim.closure.profiles import Condition, Drop, Keep, Profile, fill
+from slim.closure.pydist import normal
 from slim.closure.rule import Context, Need, Part
 from slim.oci.path import ImagePath, name
 from slim.oci.pattern import Pattern
@@ -140,13 +142,8 @@ def _packages(names: Sequence[str], ecosystem: Ecosystem, used: bool, context: C
     pool: Iterable[Package] = used_packages(context)
     if not used:
         pool = context.owners.distributions
-    wanted = {_normal(text) for text in names}
-    return sorted(p for p in pool if p.ecosystem is ecosystem and _normal(p.name) in wanted)
-
-
-def _normal(project: str) -> str:
-    """A distribution's name for comparison; PEP 503."""
-    return re.sub(r"[-_.]+", "-", project).lower()
+    wanted = {normal(text) for text in names}
+    return sorted(p for p in pool if p.ecosystem is ecosystem and normal(p.name) in wanted)
 
 
 def _modules(package: Package, context: Context) -> list[Values]:
@@ -200,6 +197,8 @@ def _kept(profile: Profile, keep: Keep, values: tuple[Values, ...], context: Con
         without = Globs(_filled(keep.without, binding), context.tree)
         for pattern in _filled(keep.paths, binding):
             for path in context.tree.glob(pattern):
+                if keep.unowned and context.owners.owner(path) is not None:
+                    continue
                 if not without.match(path):
                     yield Need(path, f"profile:{profile.name}", keep.reason, part_of=Part.PROFILE)
 
@@ -223,6 +222,7 @@ class Drops:
     def __init__(self, profiles: Sequence[Profile], context: Context) -> None:
         self._rules: list[_Dropping] = []
         self._freed: set[int] = set()
+        self._leftovers = Leftovers(context)
         for profile in profiles:
             when = _Watch(profile.when, context)
             if not (profile.drop and when.possible):
@@ -244,7 +244,9 @@ class Drops:
         for number, rule in enumerate(self._rules):
             if number in self._freed or part.value not in rule.drop.of:
                 continue
-            if rule.globs.match(path) and not rule.without.match(path):
+            if not rule.globs.match(path) or rule.without.match(path):
+                continue
+            if not rule.drop.leftover or self._leftovers.is_leftover(path):
                 return number
         return None
 

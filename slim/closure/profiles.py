@@ -73,6 +73,8 @@ class Keep(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"wit
     reason: str
     without: tuple[str, ...] = ()
     """`except` in the file: globs of what this entry leaves to others."""
+    unowned: bool = False
+    """Only what no package owns."""
     when: Condition | None = None
     """Conditions of this entry alone, beside the profile's."""
 
@@ -85,6 +87,8 @@ class Drop(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     of: tuple[str, ...] = PARTS
     """Which kinds of whole it applies to."""
     without: tuple[str, ...] = msgspec.field(default=(), name="except")
+    leftover: bool = False
+    """Only what a build certainly left behind: object files, and sources of a program beside them."""
     unless: Condition | None = None
 
 
