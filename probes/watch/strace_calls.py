@@ -17,6 +17,7 @@ from probes.watch.uses import NOT_LOOKED_UP, UNKNOWN, USES
 _OPENS = frozenset({"open", "openat", "openat2", "creat"})
 _CLONES = frozenset({"clone", "clone2", "clone3", "fork", "vfork"})
 _ENDS = frozenset({"exit", "exit_group"})
+_TOLD_IN_ANY_CASE = _CLONES | _ENDS | {"ptrace"}  # which fails under strace
 _RESTARTED = frozenset({"ERESTARTSYS", "ERESTARTNOINTR", "ERESTARTNOHAND", "ERESTART_RESTARTBLOCK"})
 """The kernel makes the call again, and strace shows it again."""
 _CWD = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
@@ -119,7 +120,7 @@ class Accounts:
 
     def _is_idle(self, call: Call) -> bool:
         """Whether a call of a kind that changes the process changed nothing."""
-        return bool(call.error) and call.name not in _CLONES and call.name not in _ENDS
+        return bool(call.error) and call.name not in _TOLD_IN_ANY_CASE
 
     def _clone(self, process: Process, call: Call, text: bytes) -> None:
         self._family.cloned(process, text, call.result)

@@ -1,0 +1,125 @@
+"""Programs that strace changes are named, and fanotify traces them as they run alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from images.build import build
+from test_fanotify import Ran, watched
+
+from probes.watch.fanotify import FanotifyTracer
+from probes.watch.together import TogetherTracer
+from probes.watch.trace import Use
+from probes.watch.untraceable import set_id_notes, set_id_programs
+from slim.engine.connect import connect
+from slim.engine.interface import ContainerSpec, Engine
+from slim.engine.read import read_image
+from slim.engine.runs import Run, open_run
+
+pytestmark = pytest.mark.engine
+
+_REFERENCE = "slim-test/lost-rights:1"
+_SUBJECT = Path(__file__).with_name("lost_rights_subject.c")
+_DOCKERFILE = """\
+FROM {base}
+COPY subject /subject
+RUN cp /subject /set-uid && chmod u+s /set-uid
+COPY secret debugged /
+COPY jail /jail
+"""
+_UNDER_STRACE = "which fails under strace: --tracer fanotify traces it as it runs alone"
+
+
+@pytest.fixture(scope="module")
+def engine(engine_answers: str) -> Iterator[Engine]:
+    connected = connect()
+    yield connected
+    connected.close()
+
+
+@pytest.fixture(scope="module")
+def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("lost-rights")
+    subprocess.run(["gcc", "-w", "-static", "-o", str(folder / "subject"), str(_SUBJECT)], check=True)
+    (folder / "jail").mkdir()
+    for name in ("secret", "debugged", "jail/file"):
+        (folder / name).write_text("x")
+    (folder / "secret").chmod(0o400)
+    (folder / "Dockerfile").write_text(_DOCKERFILE.format(base=build("base")))
+    command = ["docker", "build", "-q", "-t", _REFERENCE, str(folder)]
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"DOCKER_BUILDKIT": "0"})
+    return _REFERENCE
+
+
+@pytest.fixture
+def run(engine: Engine, tmp_path: Path) -> Iterator[Run]:
+    with open_run(engine, temporary=tmp_path) as opened:
+        yield opened
+
+
+def together(engine: Engine, run: Run, spec: ContainerSpec) -> Ran:
+    return watched(engine, run, spec, tracer=TogetherTracer(engine, run.labels, run.id))
+
+
+def seen_by(ran: Ran, tracer: str) -> set[tuple[str, Use]]:
+    return {(a.path, a.use) for a in ran.trace.accesses if a.tracer == tracer and not a.error}
+
+
+def test_a_set_uid_program_is_named_where_strace_took_its_rights(
+    engine: Engine, image: str, run: Run
+) -> None:
+    ran = together(engine, run, ContainerSpec(image, command=("/subject", "runs-set-uid"), user="65534"))
+    tree = read_image(engine, image, run.folder).tree
+    assert ran.stdout == "refused\n"
+    assert set_id_programs(ran.trace, tree) == ("/set-uid",)
+    assert set_id_notes(ran.trace, tree) == (
+        "/set-uid is set-uid, which has no effect under strace: --tracer fanotify traces it as it runs alone",
+    )
+
+
+def test_under_fanotify_a_set_uid_program_has_its_rights_and_is_no_matter_of_a_note(
+    engine: Engine, image: str, run: Run
+) -> None:
+    spec = ContainerSpec(image, command=("/subject", "runs-set-uid"), user="65534")
+    ran = watched(engine, run, spec, tracer=FanotifyTracer(engine, run.labels, run.id))
+    assert (ran.stdout, ran.trace.reasons) == ("opened\n", ())
+    assert ("/secret", Use.OPEN) in seen_by(ran, "fanotify")
+    assert set_id_programs(ran.trace, read_image(engine, image, run.folder).tree) == ()
+
+
+def test_a_program_that_uses_ptrace_is_named(engine: Engine, image: str, run: Run) -> None:
+    ran = together(engine, run, ContainerSpec(image, command=("/subject", "debugger")))
+    assert ran.stdout == "cannot debug\n"
+    assert f"/subject uses ptrace(2), {_UNDER_STRACE}" in ran.trace.notes
+
+
+def test_under_fanotify_a_debugger_debugs(engine: Engine, image: str, run: Run) -> None:
+    ran = watched(engine, run, ContainerSpec(image, command=("/subject", "debugger")))
+    assert (ran.stdout, ran.trace.reasons) == ("debugs\n", ())
+    assert ("/debugged", Use.OPEN) in seen_by(ran, "fanotify")
+
+
+def test_what_is_opened_after_chroot_has_its_name_in_the_image(engine: Engine, image: str, run: Run) -> None:
+    ran = together(engine, run, ContainerSpec(image, command=("/subject", "chroot")))
+    assert (ran.exit_code, ran.trace.reasons) == (0, ())
+    assert ("/jail/file", Use.OPEN) in seen_by(ran, "fanotify")
+    assert ("/jail/file", Use.OPEN) in seen_by(ran, "strace")
+
+
+def test_what_is_opened_after_pivot_root_has_its_name_or_makes_the_trace_incomplete(
+    engine: Engine, image: str, run: Run
+) -> None:
+    free = ("SYS_ADMIN",), ("seccomp=unconfined",)
+    command = ("/subject", "pivot")
+    spec = ContainerSpec(image, command=command, capabilities_added=free[0], security_options=free[1])
+    ran = together(engine, run, spec)
+    assert ran.exit_code == 0
+    # the process and its mounts are gone at once: whether they can still be asked is a race
+    gone = [reason for reason in ran.trace.reasons if "in a mount that is gone" in reason]
+    assert gone == list(ran.trace.reasons)
+    assert gone or ("/jail/file", Use.OPEN) in seen_by(ran, "fanotify")
+    assert any("pivot_root" in note for note in ran.trace.notes)
