@@ -32,6 +32,7 @@ ROOM = 2 * 10**9
 """Bytes that an image of usual size may take in the temporary folder while it is spooled and built."""
 SYSTEM_FOLDERS = ":/usr/local/sbin:/usr/sbin:/sbin"
 """Where dockerd may be though an ordinary user's PATH does not say so."""
+_ELSEWHERE = ("tcp://", "ssh://", "http://", "https://")
 CAP_SYS_ADMIN = 21
 """Its bit in CapEff: capabilities(7), linux/capability.h."""
 GOARCH = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
@@ -94,7 +95,10 @@ def _engine_mend(host: str | None, path: str) -> str:
     """The command for what keeps the engine from answering."""
     if host:
         return f"docker -H {shlex.quote(host)} version"
-    if os.environ.get("DOCKER_HOST") or os.environ.get("DOCKER_CONTEXT"):
+    if address := os.environ.get("DOCKER_HOST"):
+        # an engine elsewhere may be down; anything else is a slip, or a socket that is gone
+        return "docker version" if address.startswith(_ELSEWHERE) else "unset DOCKER_HOST"
+    if os.environ.get("DOCKER_CONTEXT"):
         return "docker version"
     socket_path = Path("/var/run/docker.sock")
     if socket_path.exists() and not os.access(socket_path, os.R_OK | os.W_OK):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,7 +10,7 @@ import requests
 import urllib3
 from docker.errors import APIError, DockerException
 
-from slim.errors import EngineError, ExerciseError, HostError, SlimError
+from slim.errors import EngineError, ExerciseError, HostError, SlimError, UsageError
 
 _RUNTIME_REFUSALS = (
     "oci runtime",
@@ -26,6 +27,8 @@ _RUNTIME_REFUSALS = (
     "runc:",
 )
 """What engines say when a container's own program, user or folder cannot be started."""
+_NO_NETWORK = re.compile(r"network (?:with name or id )?(\S+?):? (?:network )?not found", re.IGNORECASE)
+"""Docker's words, and Podman's."""
 
 
 @contextmanager
@@ -58,8 +61,8 @@ def not_running(error: APIError) -> bool:
 def from_message(action: str, cause: str) -> SlimError:
     """The error that an engine's message `cause` stands for.
 
-    HostError where the engine's disk is full, ExerciseError where the container's own
-    program cannot be started, EngineError otherwise.
+    HostError where the engine's disk is full, UsageError where it has no such network,
+    ExerciseError where the container's own program cannot be started, EngineError otherwise.
     """
     text = cause.lower()
     if "no space left on device" in text or "disk quota exceeded" in text:
@@ -70,6 +73,12 @@ def from_message(action: str, cause: str) -> SlimError:
         )
     if "port is already allocated" in text or "address already in use" in text:
         return EngineError(action, cause=cause, remedy="choose another host port with -p, or free that one")
+    if (network := _NO_NETWORK.search(cause)) is not None:
+        return UsageError(
+            f"the engine has no network {network[1]!r}",
+            cause=cause,
+            remedy=f"name one of docker network ls, or make it: docker network create {network[1]}",
+        )
     if any(refusal in text for refusal in _RUNTIME_REFUSALS):
         return ExerciseError(
             action,

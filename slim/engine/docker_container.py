@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import requests
@@ -50,8 +51,9 @@ class DockerContainer:
 
     def start(self) -> None:
         """Start it. ExerciseError when its own program, user or folder does not allow it,
-        EngineError when the engine cannot (a port that is taken, a network that is gone)."""
-        with translated(f"container {self._name} cannot be started"), shielded():
+        UsageError when the engine has no such network, EngineError when it cannot (a port that is
+        taken)."""
+        with translated("the container cannot be started"), shielded():
             self._client.start(self._id)
 
     def state(self) -> ContainerState:
@@ -104,9 +106,11 @@ class DockerContainer:
         parameters = {"stdout": 1, "stderr": 1, "tail": "all" if tail is None else str(tail)}
         output = BoundedOutput(limit)
         action = f"cannot read the output of container {self._name}"
-        with translated(action):
-            for stream, data in frames(self._open("get", "logs", params=parameters)):
+        with translated(action), closing(frames(self._open("get", "logs", params=parameters))) as received:
+            for stream, data in received:
                 output.add(stream, data)
+                if output.full:
+                    break
         return output.stdout, output.stderr
 
     def put_archive(self, folder: str, archive: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,8 +25,9 @@ class _StopAskedFor(KeyboardInterrupt):
 def interruptible() -> Iterator[None]:
     """Within the block, SIGINT, SIGTERM and SIGHUP end it with `Interrupted`.
 
-    The first signal unwinds; later ones are ignored until the block has been left, so that
-    impatience cannot abort the cleanup. An error that the cleanup raises goes before
+    The first signal unwinds; later ones are ignored while it does, so that impatience cannot
+    abort the cleanup. Where something has swallowed the first (Python does, where an exception
+    leaves a `__del__`), the next one unwinds. An error that the cleanup raises goes before
     `Interrupted`. Only the main thread gets signals; elsewhere this does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -35,7 +37,7 @@ def interruptible() -> Iterator[None]:
 
     def unwind(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        if len(received) == 1:
+        if not _is_unwinding():
             raise _StopAskedFor
 
     previous = {number: signal.getsignal(number) for number in SIGNALS}
@@ -51,6 +53,19 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
     if received:  # something on the way swallowed it
         raise Interrupted(received[0])
+
+
+def _is_unwinding() -> bool:
+    """Whether what runs now is the cleanup for a signal: its exception is being handled, or was
+    when an exception that is being handled came up."""
+    error = sys.exception()
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, _StopAskedFor):
+            return True
+        seen.add(id(error))
+        error = error.__context__
+    return False
 
 
 @contextmanager

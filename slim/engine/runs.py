@@ -131,7 +131,8 @@ def is_dead(identifier: str) -> bool:
     if not psutil.pid_exists(pid):
         return True
     try:
-        return _start_of(pid) != int(match["start"])
+        # a zombie still has its number and start, but nothing of it runs: its parent is late, no more
+        return _start_of(pid) != int(match["start"]) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         # with /proc mounted hidepid=2 (proc(5)) another user's process looks like this, and lives
         return not psutil.pid_exists(pid)

@@ -9,7 +9,6 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 import requests
@@ -21,52 +20,90 @@ STDOUT: Final = 1
 STDERR: Final = 2
 _HEADER = struct.Struct(">BxxxL")
 """A frame's stream and length: Docker Engine API, "Attach to a container", stream format."""
+_PIECE: Final = 1 << 16
+"""Bytes asked of the connection at once; what is there already is taken, and not waited for more."""
 
 
 class TimeUpError(Exception):
     """The deadline passed before the stream's end."""
 
 
-@dataclass
 class BoundedOutput:
     """Collects both streams of a command, `limit` bytes of each."""
 
-    limit: int
-    stdout: bytes = b""
-    stderr: bytes = b""
-    truncated: bool = False
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = {STDOUT: bytearray(), STDERR: bytearray()}
+        self.truncated = False
+        """Whether anything was dropped."""
+
+    @property
+    def stdout(self) -> bytes:
+        return bytes(self._held[STDOUT])
+
+    @property
+    def stderr(self) -> bytes:
+        return bytes(self._held[STDERR])
+
+    @property
+    def full(self) -> bool:
+        """Whether there is room in neither stream."""
+        return all(len(held) >= self._limit for held in self._held.values())
 
     def add(self, stream: int, data: bytes) -> None:
         """Append what fits; the rest is dropped and remembered as dropped."""
-        held = self.stderr if stream == STDERR else self.stdout
-        room = self.limit - len(held)
+        held = self._held[STDERR if stream == STDERR else STDOUT]
+        room = max(0, self._limit - len(held))
         if len(data) > room:
             self.truncated = True
-        if room <= 0:
-            return
-        if stream == STDERR:
-            self.stderr = held + data[:room]
-        else:
-            self.stdout = held + data[:room]
+            data = data[:room]
+        held += data
 
 
-def frames(response: requests.Response) -> Iterator[tuple[int, bytes]]:
+def frames(response: requests.Response) -> Generator[tuple[int, bytes], None, None]:
     """(stream, bytes) of a multiplexed answer, as they come, to its end.
 
-    The response is closed at the end and when the iterator is abandoned.
+    A program that writes byte by byte makes a frame of each: what has come together of one stream
+    is handed on together. The response is closed at the end and when the iterator is abandoned.
     """
+    joined = _Joiner()
     try:
-        while header := response.raw.read(_HEADER.size):
-            if len(header) < _HEADER.size:
-                return
-            stream, length = _HEADER.unpack(header)
-            data = response.raw.read(length)
-            if data:
-                yield stream, data
-            if len(data) < length:
-                return
+        while piece := response.raw.read1(_PIECE):
+            for stream, data in joined.feed(piece):
+                yield stream, bytes(data)
     finally:
         response.close()
+
+
+class _Joiner:
+    """Takes frames apart, wherever they are cut."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        """The beginning of a header."""
+        self._stream = STDOUT
+        self._left = 0
+        """Bytes of the current frame that are still to come."""
+
+    def feed(self, piece: bytes) -> list[tuple[int, bytearray]]:
+        """The content of `piece`, neighbours of one stream joined."""
+        data, at = self._rest + piece, 0
+        found: list[tuple[int, bytearray]] = []
+        while at < len(data):
+            if not self._left:
+                if len(data) - at < _HEADER.size:
+                    break
+                self._stream, self._left = _HEADER.unpack_from(data, at)
+                at += _HEADER.size
+                continue
+            if not found or found[-1][0] != self._stream:
+                found.append((self._stream, bytearray()))
+            content = data[at : at + self._left]
+            found[-1][1].extend(content)
+            at += len(content)
+            self._left -= len(content)
+        self._rest = data[at:]
+        return found
 
 
 def frames_until(

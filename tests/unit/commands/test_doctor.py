@@ -14,8 +14,8 @@ from slim.commands.needs import Finding, State, install, strace_version
 NOWHERE = "unix:///nowhere/engine.sock"
 
 
-def doctor(*arguments, path=None):
-    environment = {**os.environ, "PATH": os.environ["PATH"] if path is None else str(path)}
+def doctor(*arguments, path=None, **variables):
+    environment = {**os.environ, **variables, "PATH": os.environ["PATH"] if path is None else str(path)}
     return subprocess.run(
         [sys.executable, "-m", "slim", "doctor", *arguments],
         env=environment,
@@ -41,6 +41,20 @@ def test_without_an_engine_the_exit_code_is_4_and_the_rest_is_examined_all_the_s
     assert findings["engine"]["detail"] == f"no engine answers at {NOWHERE}: No such file or directory"
     assert findings["engine"]["mend"] == f"docker -H {NOWHERE} version"
     assert {"strace", "toolkit", "ptrace", "space"} <= set(findings)
+
+
+@pytest.mark.parametrize(
+    ("address", "mend"),
+    [
+        ("garbage", "unset DOCKER_HOST"),
+        (NOWHERE, "unset DOCKER_HOST"),
+        ("tcp://127.0.0.1:1", "docker version"),
+    ],
+)
+def test_an_engine_that_the_environment_names_wrongly_is_mended_there(address, mend):
+    told = doctor("--json", DOCKER_HOST=address)
+    assert told.returncode == 4
+    assert json.loads(told.stdout)["findings"][0]["mend"] == mend
 
 
 def test_json_has_a_version_and_says_whether_slim_is_ready():

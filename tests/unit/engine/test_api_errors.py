@@ -3,7 +3,7 @@
 import pytest
 
 from slim.engine.api_errors import from_message, translated
-from slim.errors import EngineError, ExerciseError, HostError
+from slim.errors import EngineError, ExerciseError, HostError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,8 @@ from slim.errors import EngineError, ExerciseError, HostError
         ("Bind for 0.0.0.0:80 failed: port is already allocated", EngineError),
         ('OCI runtime create failed: exec: "nope": executable file not found in $PATH', ExerciseError),
         ("unable to find user app: no matching entries in passwd file", ExerciseError),
+        ("network nonet not found", UsageError),
+        ("unable to find network with name or ID nonet: network not found", UsageError),
         ("something else", EngineError),
     ],
 )

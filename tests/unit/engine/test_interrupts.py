@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -52,6 +52,35 @@ def test_a_second_signal_does_not_abort_the_cleanup():
             steps.append("cleaned up")
     assert steps == ["cleaned up"]
     assert caught.value.signal_number == signal.SIGINT
+
+
+def test_after_a_first_signal_that_was_swallowed_the_second_one_unwinds():
+    reached = []
+    with pytest.raises(Interrupted) as caught, interruptible():
+        with suppress(BaseException):
+            signal.raise_signal(signal.SIGTERM)
+        reached.append("went on")
+        signal.raise_signal(signal.SIGINT)
+        reached.append("went on again")
+    assert reached == ["went on"]
+    assert caught.value.signal_number == signal.SIGTERM
+
+
+def test_nor_does_a_second_signal_abort_a_cleanup_that_handles_errors_of_its_own():
+    steps = []
+    with pytest.raises(Interrupted), interruptible(), ExitStack() as stack:
+        stack.callback(lambda: steps.append("last"))
+
+        def clean_up() -> None:
+            try:
+                raise OSError
+            except OSError:
+                signal.raise_signal(signal.SIGINT)
+            steps.append("first")
+
+        stack.callback(clean_up)
+        signal.raise_signal(signal.SIGINT)
+    assert steps == ["first", "last"]
 
 
 def test_an_error_of_the_cleanup_goes_before_the_interruption():

@@ -1,8 +1,11 @@
 """A run's id says whether its process still lives, and nothing is claimed that cannot be known."""
 
+import os
 import re
 import subprocess
 import sys
+
+import psutil
 
 from slim.engine.runs import PENDING_PREFIX, Run, is_dead, new_run_id
 
@@ -34,6 +37,15 @@ def test_a_run_lives_while_its_process_does():
         assert not is_dead(identifier)
         process.communicate("\n")
     assert is_dead(identifier)
+
+
+def test_a_run_whose_process_is_a_zombie_is_dead():
+    program = "from slim.engine.runs import new_run_id; print(new_run_id())"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        identifier = process.stdout.readline().strip()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
+        assert is_dead(identifier)
 
 
 def test_another_process_with_the_same_number_is_not_the_owner():
