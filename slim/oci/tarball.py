@@ -1,9 +1,12 @@
 """Reading tar archives as streams: ustar, pax and GNU headers.
 
 After pax(1) of POSIX.1-2017, the GNU tar manual's "Basic Tar Format", and, where these leave
-a choice, Go's archive/tar, which every container engine reads layers with. The standard
-library's tarfile holds an object for each member, decodes attribute values as text and takes
-four times as long.
+a choice, Go's archive/tar, which every container engine reads layers with.
+
+The standard library's tarfile reads the same formats, but not as engines do: Go's reader has its
+own rules for times, drops empty attribute values and takes attribute values as bytes. This reader
+follows them, refuses sparse files, which no layer may hold, and goes forwards only, so that one
+pass over the stream yields the members and the digest of what was read.
 """
 
 from __future__ import annotations
