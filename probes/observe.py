@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import Literal
 from probes.exercise.model import ExitProbe, HealthProbe, Probe, Transcript
 from probes.exercise.runner import Exercised, exercise, run_probes, transcribe
 from probes.exercise.session import Options, Session
+from probes.quiet import await_quiet
 from probes.stopping import stop
 from probes.watch.fanotify import FanotifyTracer, available
 from probes.watch.interface import Launch, Tracer
@@ -25,9 +25,9 @@ from slim.oci.image import Image
 from slim.progress import Say, silent
 
 QUIET_SECONDS = 0.2
-"""The run is over when no new path was used for so long after the last probe …"""
-QUIET_BOUND = 2.0
-"""… but we wait no longer than this."""
+"""A run is over when its container was quiet for so long after the last probe …"""
+SETTLE_SECONDS = 5.0
+"""… but we wait no longer than this, unless told otherwise."""
 STOP_PATIENCE = 5.0
 """How long an application may take to end after its STOPSIGNAL before it is killed."""
 
@@ -46,6 +46,8 @@ class Setting:
     environment: Mapping[str, str] = field(default_factory=dict)
     """slim's own environment, for host probes."""
     watch: Watch = "auto"
+    settle: float = SETTLE_SECONDS
+    """How long, after the last probe, a container may go on until it is quiet."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def observe(
         exercised = _exercise(probes, health_probe(image.config), session)
         if not any(isinstance(probe, ExitProbe) for probe in exercised.probes):
             say("waiting until nothing new is used")
-            _await_quiet(tracer)
+            await_quiet(tracer, session, quiet=QUIET_SECONDS, bound=setting.settle, say=say)
         transcript = transcribe(exercised.exchanges, session)
         tracer.mark("stop")
         tracer.check_alive(container)
@@ -194,13 +196,3 @@ def _with_counts(say: Say, tracer: Tracer) -> Say:
         say(f"{text} · {progress.events:,} look-ups, {progress.paths:,} paths")
 
     return counted
-
-
-def _await_quiet(tracer: Tracer) -> None:
-    """Wait until no new path was used for a while: late work still counts."""
-    began = time.monotonic()
-    paths, since = tracer.progress().paths, began
-    while (now := time.monotonic()) - since < QUIET_SECONDS and now - began < QUIET_BOUND:
-        time.sleep(0.02)
-        if (seen := tracer.progress().paths) != paths:
-            paths, since = seen, time.monotonic()

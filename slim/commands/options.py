@@ -12,6 +12,7 @@ import click
 
 from probes.exercise.model import Probe
 from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http_probe
+from probes.observe import SETTLE_SECONDS
 from slim.closure.profiles import Profile, parse_profile
 from slim.engine.interface import ContainerSpec
 from slim.engine.options import container_spec
@@ -130,6 +131,15 @@ def probe_options(command: Command) -> Command:
                 show_default=True,
                 metavar="SECONDS",
                 help="How long a program that runs to its own end may take.",
+            ),
+            click.option(
+                "--settle",
+                type=click.FloatRange(min=0),
+                default=SETTLE_SECONDS,
+                show_default=True,
+                metavar="SECONDS",
+                help="How long, after the last probe, to wait at the most until nothing new is used and the "
+                "processes are idle: for lazy workers and timers.",
             ),
             click.option(
                 "--exit-code",

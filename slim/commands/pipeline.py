@@ -55,6 +55,7 @@ class Request:
     watch: Watch
     exit_code: int
     """What a program that runs to its end must end with."""
+    settle: float
     environment: Mapping[str, str]
 
 
@@ -62,7 +63,9 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     """All stages. The report is written first, then the slim image gets its name, if it is
     verified. Raises SlimError."""
     began = time.monotonic()
-    setting = Setting(engine, owner.labels, owner.id, request.options, request.environment, request.watch)
+    setting = Setting(
+        engine, owner.labels, owner.id, request.options, request.environment, request.watch, request.settle
+    )
     image = index(engine, owner, request, stages)
     request = replace(request, tag=slim_tag(image, request.tag))
     fat = observe_fat(setting, image, request, stages)

@@ -135,5 +135,6 @@ def _request(given: dict[str, Any]) -> Request:
         keep_unverified=given["keep_unverified"],
         watch=given["tracer"],
         exit_code=given["exit_code"],
+        settle=given["settle"],
         environment=environment,
     )
