@@ -105,18 +105,13 @@ def _is_placed(entry: Entry, context: Context) -> bool:
         return False
     if not owners.has_system_packages and any(is_under(path, ImagePath(folder)) for folder in _SYSTEM):
         return False
-    if entry.kind is Kind.DIRECTORY:
-        return not owners.is_package_folder(path) and not _only_holds_others(path, context)
+    if entry.kind is Kind.DIRECTORY:  # one with content came about for that, which is decided by itself
+        return not owners.is_package_folder(path) and (is_volatile(path) or not context.tree.children(path))
     if owners.owner(path) is not None:
         return False
     if entry.kind is Kind.SYMLINK:
         return _leads_to_no_package(path, context)
     return not (is_volatile(path) or _is_skeleton(entry, context))
-
-
-def _only_holds_others(folder: ImagePath, context: Context) -> bool:
-    """Whether a folder came about for what is in it, and that is decided by itself."""
-    return bool(context.tree.children(folder))
 
 
 def _leads_to_no_package(link: ImagePath, context: Context) -> bool:

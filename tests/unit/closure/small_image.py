@@ -20,6 +20,7 @@ class SmallImage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.layers = [folder]
         folder.mkdir(parents=True, exist_ok=True)
         self.config = {}
         self.accesses = []
@@ -33,6 +34,13 @@ class SmallImage:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.encode())
         target.chmod(mode)
+        return self
+
+    def next_layer(self):
+        """What follows is written into a layer on top."""
+        self.folder = self.folder.with_name(f"{self.layers[0].name}-{len(self.layers)}")
+        self.folder.mkdir()
+        self.layers.append(self.folder)
         return self
 
     def program(self, path, content):
@@ -81,7 +89,7 @@ class SmallImage:
 
     @property
     def tree(self):
-        return read_layer_folders([self.folder])
+        return read_layer_folders(self.layers)
 
     def plan(self, **options):
         raw = json.dumps({"architecture": "amd64", "os": "linux", "config": self.config}).encode()

@@ -244,3 +244,19 @@ def test_a_used_npm_package_is_kept_whole_less_tests(tmp_path):
         f"{modules}/b/index.js",
         f"{modules}/.bin/b",
     } <= set(plan.dropped)
+
+
+def test_parts_of_the_applications_package_count_though_no_probe_met_them(tmp_path):
+    image = SmallImage(tmp_path).program("/usr/sbin/web", "").file("/usr/share/web/icons/a.gif")
+    image.file("/etc/web/web.conf").file("/usr/share/other/x")
+    image.packages(web=["/etc/web/web.conf"], web_bin=["/usr/sbin/web"],
+                   web_data=["/usr/share/web/icons/a.gif"], web_extra=["/usr/share/other/x"])  # fmt: skip
+    image.file(
+        "/var/lib/dpkg/status",
+        "Package: web\nVersion: 1\nDepends: web-bin, web-data\n\n"
+        "Package: web-bin\nSource: web\nVersion: 1\n\n"
+        "Package: web-data\nSource: web\nVersion: 1\n\nPackage: web-extra\nSource: web\nVersion: 1\n",
+    )
+    plan = image.starts("web").plan()
+    assert {"/usr/share/web/icons/a.gif", "/etc/web/web.conf"} <= set(plan.kept)
+    assert "/usr/share/other/x" in plan.dropped
