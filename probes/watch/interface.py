@@ -75,5 +75,5 @@ class Tracer(Protocol):
 
     def finish(self, container: Container, *, ended_by_slim: bool) -> Trace:
         """Read what is left of a container that has ended. `ended_by_slim`: by force, so that
-        its program could not say goodbye."""
+        its program could not say goodbye. ExerciseError when its program could not be started."""
         ...

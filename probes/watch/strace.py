@@ -20,14 +20,16 @@ from dataclasses import replace
 
 from probes.watch.alive import unwatched_inside, watched_from_here
 from probes.watch.interface import Launch, Progress
+from probes.watch.launching import command_of
 from probes.watch.ledger import Ledger, Timeline
+from probes.watch.refusal import refusal
 from probes.watch.strace_command import own_capabilities, traced
 from probes.watch.strace_output import EngineOutput, FolderOutput, Output
 from probes.watch.strace_parser import StraceParser
 from probes.watch.toolkit import FOLDER, OUTPUT, build_toolkit, carried
 from probes.watch.trace import Trace
 from slim.engine.interface import Container, ContainerSpec, Engine, Mount
-from slim.errors import EngineError, ExerciseError, ImageError, UsageError
+from slim.errors import EngineError, ExerciseError, ImageError
 
 _LOG_LINES = 20
 _COMPLAINT = f"{FOLDER}/strace: {OUTPUT}/".encode()
@@ -52,6 +54,7 @@ class StraceTracer:
         self._lock = threading.Lock()
         self._output: Output | None = None
         self._launch: Launch | None = None
+        self._argv: tuple[str, ...] = ()
         self._workdir = "/"
         self._dropped: tuple[str, ...] = ()
         self._alive: bool | None = None
@@ -60,7 +63,7 @@ class StraceTracer:
     def prepare(self, spec: ContainerSpec, launch: Launch) -> ContainerSpec:
         """`spec` with its program under strace, and the volume. HostError when this machine has no
         fit strace, ImageError when the image is of an architecture that it cannot watch,
-        ExerciseError when neither image nor user says what to run."""
+        UsageError when neither image nor user says what to run."""
         toolkit = build_toolkit()
         architecture = self._engine.find_image(spec.image).architecture
         if architecture not in toolkit.architectures:
@@ -69,7 +72,7 @@ class StraceTracer:
                 cause=f"this machine's strace watches {' and '.join(toolkit.architectures) or 'nothing'}",
                 remedy="run slim on a machine of the image's architecture",
             )
-        argv = _command(spec, launch)
+        self._argv = argv = command_of(spec, launch)
         self._launch = launch
         self._workdir = spec.workdir or launch.workdir or "/"
         self._dropped = own_capabilities(
@@ -122,13 +125,19 @@ class StraceTracer:
 
     def finish(self, container: Container, *, ended_by_slim: bool) -> Trace:
         """The Trace, after the container's end. Nothing is raised for what was lost: the Trace
-        says that it is incomplete, and why."""
+        says that it is incomplete, and why. ExerciseError when the program could not be started:
+        then there is nothing to trace, and nothing was lost."""
         launch = self._launch
         if launch is None:
             raise RuntimeError("finish before prepare")
         reasons = list(self._opened().finish(container))
         for parser in self._parsers:
-            parser.close()
+            # whoever ended the first process ended strace too, perhaps in the middle of a line
+            parser.close(cut_off=self._parsers[0].ended or self._is_proved(ended_by_slim=ended_by_slim))
+        if not self._parsers[0].started and not ended_by_slim:
+            refused = refusal(self._argv[0], self._ledger.accesses(), self._log(container))
+            if refused is not None:
+                raise refused
         reasons += self._endings(container, ended_by_slim=ended_by_slim)
         for parser in self._parsers:
             reasons += parser.losses()
@@ -165,9 +174,13 @@ class StraceTracer:
         left = [number for parser in self._parsers[1:] for number in parser.living]
         return first and (not left or not unwatched_inside(container, left))
 
+    def _is_proved(self, *, ended_by_slim: bool) -> bool:
+        """Whether strace was seen alive when slim ended the container."""
+        return bool(self._alive) and ended_by_slim
+
     def _endings(self, container: Container, *, ended_by_slim: bool) -> list[str]:
         """Why it is not certain that strace saw everything up to the end."""
-        proved = bool(self._alive) and ended_by_slim
+        proved = self._is_proved(ended_by_slim=ended_by_slim)
         first, *others = self._parsers
         reasons = []
         if not first.started:
@@ -201,21 +214,3 @@ class StraceTracer:
             return container.logs(tail=_LOG_LINES)[1].splitlines()
         except EngineError:
             return []
-
-
-def _command(spec: ContainerSpec, launch: Launch) -> tuple[str, ...]:
-    """What docker run would start: entrypoint and command, joined. An entrypoint from the user
-    drops the image's command."""
-    entrypoint, command = launch.entrypoint or (), launch.command or ()
-    if spec.entrypoint is not None:
-        entrypoint, command = spec.entrypoint, ()
-    if spec.command is not None:
-        command = spec.command
-    argv = (*entrypoint, *command)
-    if not argv:
-        raise UsageError(
-            f"{spec.image} does not say what to run",
-            cause="it has neither ENTRYPOINT nor CMD",
-            remedy="give a command after --, or --entrypoint",
-        )
-    return argv

@@ -22,6 +22,9 @@ _SHAPED = (b"newfstatat(", b"stat(", b"lstat(", b"readlink(", b"readlinkat(", b"
 _ADDRESS = b'", 0x'
 _NO_NAME = b', "'
 _STAMP = re.compile(rb"\d{10,12}\.\d{6}")
+_CUT_RESULT = re.compile(rb'\)?\s+[=<][^,"]*\Z')
+"""What may follow the arguments in a line that lacks its end: of a result, of `<unfinished`."""
+_CLOSINGS = (b") = ?", b"}) = ?", b"]) = ?")
 _NEW_PROGRAM = b"<pid changed to "
 _SUPERSEDED = b"+++ superseded by execve in pid "
 
@@ -88,11 +91,17 @@ class StraceParser:
             self._line(number, stamp, text)
             self._release()
 
-    def close(self) -> None:
-        """No more will come: settle calls that never returned and processes of unknown descent."""
-        if self._rest:
-            self._not_read(self._rest)
-            self._rest = b""
+    def close(self, *, cut_off: bool = False) -> None:
+        """No more will come: settle calls that never returned and processes of unknown descent.
+
+        `cut_off`: strace is known to have been killed with the container's first process, so that
+        its last line may lack its end; else such a line is a loss.
+        """
+        rest, self._rest = self._rest, b""
+        if rest and cut_off:
+            self._cut_off(rest)
+        elif rest:
+            self._not_read(rest)
         self._family.adopt_orphans()
         self._release()
         for process in list(self._family.processes.values()):
@@ -172,6 +181,21 @@ class StraceParser:
         begun, process.unfinished = process.unfinished, b""
         if begun and read_call(begun + b") = ?") is not None:
             self._whole(process, self._last_stamp, begun + b") = ?")
+
+    def _cut_off(self, line: bytes) -> None:
+        """The beginning of a line: a call that nobody lived to see return. Its paths, so far as
+        they are complete, count as used."""
+        parts = line.split(None, 2)
+        if len(parts) < 3 or not parts[2][:1].isalpha():
+            return  # not yet a call; the beginning of one that is resumed here is settled elsewhere
+        number, stamp, text = parts
+        if (result := _CUT_RESULT.search(text)) is not None:
+            text = text[: result.start()]
+        for closing in _CLOSINGS:
+            if read_call(text + closing) is not None:
+                self._line(number, stamp, text + closing)
+                self._release()
+                return
 
     def _whole(self, process: Process, stamp: bytes, text: bytes) -> None:
         """A complete call."""

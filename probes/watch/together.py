@@ -77,7 +77,11 @@ class TogetherTracer:
 
     def finish(self, container: Container, *, ended_by_slim: bool) -> Trace:
         """Both traces in one: complete when both are. Notes say what only one of them saw."""
-        seen_inside = self._strace.finish(container, ended_by_slim=ended_by_slim)
+        try:
+            seen_inside = self._strace.finish(container, ended_by_slim=ended_by_slim)
+        except BaseException:
+            self.close()
+            raise
         seen_outside = self._fanotify.finish(container, ended_by_slim=ended_by_slim)
         notes: tuple[str, ...] = ()
         if self._fanotify.view is not None:

@@ -52,6 +52,22 @@ def test_the_fat_images_own_name_for_the_slim_one(tmp_path: Path) -> None:
     refused(slim("run", fat, "--tag", fat, folder=tmp_path), 2, "never changed")
 
 
+def test_no_such_network(tmp_path: Path) -> None:
+    done = slim("run", "--network", "nonet", build("static"), folder=tmp_path)
+    refused(done, 2, "the engine has no network 'nonet'", "docker network ls")
+
+
+def test_no_such_user(tmp_path: Path) -> None:
+    done = slim("run", "-u", "nosuchuser", build("static"), folder=tmp_path)
+    refused(done, 6, "the container cannot be started", "nosuchuser", "check that docker run")
+
+
+def test_no_such_program(tmp_path: Path) -> None:
+    for options in (("--", "nosuchprogram"), ("-u", "65534", "--", "nosuchprogram")):
+        done = slim("run", build("static"), *options, folder=tmp_path)
+        refused(done, 6, "the image has no program 'nosuchprogram'", "docker run would exit with 127")
+
+
 def test_no_engine(tmp_path: Path) -> None:
     done = slim("run", "x", folder=tmp_path, environment={"DOCKER_HOST": "unix:///nonexistent.sock"})
     refused(done, 4, "unix:///nonexistent.sock", "slim doctor")

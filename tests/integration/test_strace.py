@@ -23,7 +23,7 @@ from probes.watch.trace import Trace, Use
 from slim.engine.connect import connect
 from slim.engine.interface import Container, ContainerSpec, Engine, EngineInfo, Mount
 from slim.engine.runs import Run, open_run
-from slim.errors import ImageError, UsageError
+from slim.errors import ExerciseError, ImageError, UsageError
 
 pytestmark = pytest.mark.engine
 
@@ -343,13 +343,40 @@ def test_a_program_of_another_libc_is_traced(engine: Engine, run: Run) -> None:
 
 
 @pytest.mark.parametrize("user", ["", "65534"])
-def test_a_program_that_is_not_there_was_never_seen_to_start(
-    engine: Engine, image: str, run: Run, user: str
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("/nope", "the image has no program '/nope'"),
+        ("nosuchprogram", "the image has no program 'nosuchprogram'"),
+        ("/data/above", "'/data/above' in the image cannot be executed"),
+        ("/data/sub", "'/data/sub' in the image cannot be executed"),
+    ],
+)
+def test_a_program_that_cannot_be_started_is_the_images_fault(
+    engine: Engine, image: str, run: Run, user: str, program: str, message: str
 ) -> None:
-    ran = traced(engine, run, ContainerSpec(image, entrypoint=("/nope",), user=user))
-    assert not ran.trace.complete
-    assert ran.trace.reasons[0].startswith("the program was never seen to start; it said: ")
-    assert "/nope" in ran.trace.reasons[0]
+    with pytest.raises(ExerciseError) as raised:
+        traced(engine, run, ContainerSpec(image, entrypoint=(program,), user=user))
+    assert raised.value.message == message
+    assert raised.value.remedy
+    assert "setpriv" not in str(raised.value)
+    assert "strace" not in str(raised.value)
+
+
+@pytest.mark.parametrize("code", [126, 127])
+def test_a_program_that_ends_as_if_it_had_not_started_has_started(
+    engine: Engine, run: Run, code: int
+) -> None:
+    command = ("/bin/sh", "-c", f"/none; echo 'setpriv: failed to execute x' >&2; exit {code}")
+    ran = traced(engine, run, ContainerSpec(busybox_image(), entrypoint=(), command=command))
+    assert ran.exit_code == code
+    assert ran.trace.reasons == ()
+
+
+def test_children_that_die_in_a_call_with_the_first_process_lose_nothing(engine: Engine, run: Run) -> None:
+    command = ("/bin/sh", "-c", "for i in 1 2 3 4; do (while :; do : </etc/passwd; done) & done; exit 0")
+    spec = ContainerSpec(busybox_image(), entrypoint=(), command=command)
+    assert [traced(engine, run, spec).trace.reasons for _ in range(10)] == [()] * 10
 
 
 def test_an_image_that_says_nothing_needs_a_command(engine: Engine, image: str, run: Run) -> None:

@@ -376,3 +376,35 @@ def test_memory_does_not_grow_with_events() -> None:
     assert ledger.events == 3 * CACHED_LINES + 1
     assert len(ledger.accesses()) == 2
     assert peak < 40 << 20
+
+
+@pytest.mark.parametrize(
+    ("cut", "found"),
+    [
+        ('12 openat(AT_FDCWD</>, "/dev/null", O_RDONLY', {("/dev/null", Use.OPEN, "")}),
+        ('12 openat(AT_FDCWD</>, "/dev/null", O_RDONLY) = 3</dev', {("/dev/null", Use.OPEN, "")}),
+        ('12 access("/etc/x", F_OK <unfin', {("/etc/x", Use.LOOKUP, "")}),
+        ('12 connect(3, {sa_family=AF_UNIX, sun_path="/run/s"', {("/run/s", Use.LOOKUP, "")}),
+        ('12 rename("/one", "/tw', {("/one", Use.OPEN, ""), ("/one", Use.WRITE, "")}),
+        ('12 openat(AT_FDCWD</>, "/dev/nu', set()),
+        ("12 opena", set()),
+        ("12 clone3({flags=CLONE_VM", set()),
+        ("12 +++ exi", set()),
+        ("12 <... wait", set()),
+        ("12 ", set()),
+    ],
+)
+def test_a_last_line_without_its_end_is_a_call_that_never_returned(cut: str, found: set[object]) -> None:
+    whole = lines('1 execve("/p", 0x1, 0x2) = 0', "1 fork() = 12", "1 exit_group(0) = ?")
+    ledger = Ledger("/.slim")
+    parser = StraceParser(ledger, Timeline(common_clock=True), cwd="/")
+    parser.feed(whole + lines(cut)[:-1])
+    assert parser.ended
+    parser.close(cut_off=True)
+    assert parser.losses() == ()
+    assert {(a.path, a.use, a.error) for a in ledger.accesses() if a.path != "/p"} == found
+
+
+def test_a_last_line_without_its_end_is_a_loss_where_strace_was_not_killed() -> None:
+    parsed = Parsed(lines('1 execve("/p", 0x1, 0x2) = 0', '1 access("/x", F_OK')[:-1])
+    assert parsed.parser.losses() != ()
