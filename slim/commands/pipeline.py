@@ -13,12 +13,13 @@ from probes.exercise.model import Probe
 from probes.exercise.runner import failures
 from probes.exercise.session import Options
 from probes.observe import STOP_PATIENCE, Observation, Setting, Watch, observe
-from probes.watch.trace import Trace
+from probes.watch.trace import Trace, merge
 from probes.watch.traces_file import trace_text
 from slim.build import BuiltImage, build_archive
 from slim.closure.options import PlanOptions
 from slim.closure.plan_file import plan_text
 from slim.closure.solve import make_plan
+from slim.commands.traces import saved_traces
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.interrupts import shielded
 from slim.engine.read import read_image
@@ -56,6 +57,8 @@ class Request:
     exit_code: int
     """What a program that runs to its end must end with."""
     settle: float
+    traces: tuple[Path, ...]
+    """Saved traces of the same image, whose accesses count as observed too."""
     environment: Mapping[str, str]
 
 
@@ -69,7 +72,11 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     image = index(engine, owner, request, stages)
     request = replace(request, tag=slim_tag(image, request.tag))
     fat = observe_fat(setting, image, request, stages)
-    plan = plan_for(image, fat.trace, request, stages)
+    saved = saved_traces(
+        request.traces, image.id, image.reference, accept_incomplete=request.accept_incomplete
+    )
+    trace = merge((fat.trace, *saved))
+    plan = plan_for(image, trace, request, stages)
     built = build(engine, owner, image, plan, request, stages)
     verdict, replay = verify(setting, image, built, plan, fat, request, stages)
     tagged = verdict.verified or request.keep_unverified
@@ -77,7 +84,7 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     with stages.stage("report") as stage:
         stage.summary = str(request.output / "report.json")
         report = report_of(result, stages.records, seconds=time.monotonic() - began)
-        write_report(request.output, report, plan_text(plan), trace_text(fat.trace))
+        write_report(request.output, report, plan_text(plan), trace_text(trace))
     if tagged:
         tag(engine, built.id, request.tag)
     return report

@@ -57,6 +57,13 @@ from slim.report.write import json_text
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for report.json, plan.json and trace.json. Default: NAME.slim in this folder.",
 )
+@click.option(
+    "--trace",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A trace of the same image, saved by `slim trace`: what it saw counts too. May be given many times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option(
@@ -136,5 +143,6 @@ def _request(given: dict[str, Any]) -> Request:
         watch=given["tracer"],
         exit_code=given["exit_code"],
         settle=given["settle"],
+        traces=given["trace"],
         environment=environment,
     )
