@@ -15,7 +15,6 @@ import io
 import json
 import os
 import re
-import resource
 import statistics
 import subprocess
 import sys
@@ -208,11 +207,18 @@ def repeated(once: list[bytes], renamed_every: int) -> Iterator[bytes]:
         source = calls
 
 
+def resident_peak() -> int:
+    """KiB: VmHWM of proc(5). Unlike ru_maxrss it does not begin with the parent's size."""
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
 def parse(path: str) -> None:
     """Read a trace as slim does; the child process of `parsing`."""
     ledger = Ledger("/.slim")
     parser = StraceParser(ledger, Timeline(common_clock=True), cwd="/")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = resident_peak()
     began = time.perf_counter()
     with Path(path).open("rb") as file:
         while data := file.read(1 << 20):
@@ -220,7 +226,7 @@ def parse(path: str) -> None:
     parser.close()
     seconds = time.perf_counter() - began
     accesses = len(ledger.accesses())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = resident_peak()
     said = {"seconds": seconds, "before": before, "peak": peak, "paths": len(ledger.paths)}
     print(json.dumps({**said, "accesses": accesses, "losses": parser.losses()}))
 
