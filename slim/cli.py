@@ -16,6 +16,8 @@ from slim.errors import SlimError, UsageError
 
 COMMANDS = {
     "run": "slim.commands.run",
+    "trace": "slim.commands.trace",
+    "plan": "slim.commands.plan",
     "diff": "slim.commands.diff",
     "doctor": "slim.commands.doctor",
 }
@@ -58,6 +60,8 @@ def slim() -> None:
 
     \b
     slim run myimage --http-probe /     the whole job
+    slim trace myimage --exec-probe …   only watch it, and save what it used
+    slim plan myimage --trace FILE      what would be kept and dropped, and why
     slim diff myimage myimage-slim      what changed
     slim doctor                         is everything there that slim needs?
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from probes.exercise.model import Exchange
 from probes.observe import Observation
+from probes.watch.trace import Trace
 from slim import __version__
 from slim.build import BuiltImage
 from slim.oci.image import Image
@@ -54,8 +55,8 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         tag=result.tag,
         fat=_image(result.image),
         slim=_built(result),
-        trace=_trace(result.fat),
-        plan=_plan(result.image, result.plan),
+        trace=trace_summary(result.fat.trace),
+        plan=plan_summary(result.image, result.plan),
         probes=tuple(_probes(result)),
         port=result.fat.port,
         differences=tuple(_differences(verdict.differences)),
@@ -90,8 +91,8 @@ def _built(result: Result) -> ImageSummary:
     )
 
 
-def _trace(observation: Observation) -> TraceSummary:
-    trace = observation.trace
+def trace_summary(trace: Trace) -> TraceSummary:
+    """A trace in numbers."""
     return TraceSummary(
         complete=trace.complete,
         reasons=trace.reasons,
@@ -102,7 +103,8 @@ def _trace(observation: Observation) -> TraceSummary:
     )
 
 
-def _plan(image: Image, plan: Plan) -> PlanSummary:
+def plan_summary(image: Image, plan: Plan) -> PlanSummary:
+    """A plan of `image` in numbers."""
     return PlanSummary(
         kept=len(plan.kept),
         dropped=len(plan.dropped),

@@ -7,14 +7,17 @@ import msgspec
 
 from slim.report import diff_json
 from slim.report.model import Report
+from slim.report.trace_model import PlanReport, TraceReport
 
 
-def schema_text() -> str:
-    """The report's JSON Schema."""
-    return json.dumps(msgspec.json.schema(Report), indent=1, sort_keys=True) + "\n"
+def schema_text(of: type = Report) -> str:
+    """The JSON Schema of a kind of report."""
+    return json.dumps(msgspec.json.schema(of), indent=1, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
     folder = Path(__file__).parent
     (folder / "report.schema.json").write_text(schema_text(), encoding="utf-8")
     (folder / "diff.schema.json").write_text(diff_json.schema_text(), encoding="utf-8")
+    (folder / "trace.schema.json").write_text(schema_text(TraceReport), encoding="utf-8")
+    (folder / "plan.schema.json").write_text(schema_text(PlanReport), encoding="utf-8")

@@ -1,0 +1,218 @@
+"""`slim trace`: watch an image, or a container that already runs, and save what it used."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from probes.exercise.session import Options
+from probes.observe import Setting
+from probes.watch.stability import stability
+from probes.watch.trace import Trace, merge
+from slim.closure.options import PlanOptions
+from slim.commands.attach import AttachRequest, watch
+from slim.commands.options import (
+    engine_options,
+    probe_options,
+    probes_from,
+    run_options,
+    spec_from,
+    surroundings,
+)
+from slim.commands.pipeline import Request, index, observe_fat
+from slim.commands.traces import check_writable, write_trace
+from slim.engine.connect import connect
+from slim.engine.interrupts import interruptible
+from slim.engine.runs import open_run
+from slim.errors import TraceIncomplete, UsageError
+from slim.oci.reference import parse_reference
+from slim.progress import Stages
+from slim.report.assemble import trace_summary
+from slim.report.terminal import TerminalListener
+from slim.report.trace_model import (
+    VERSION,
+    StabilitySummary,
+    TraceReport,
+    stability_lines,
+    stability_summary,
+)
+from slim.report.write import json_text
+
+_BOTH_WAYS = frozenset({"attach", "output", "as_json", "quiet", "accept_incomplete", "host", "duration"})
+"""Options that --attach goes with; every other one is about starting a container."""
+
+
+@click.command()
+@click.argument("image", required=False)
+@click.argument("command", nargs=-1)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the trace. Default: NAME.trace.json in this folder.",
+)
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Run N times with the same probes, save the union, and tell which paths not all runs used.",
+)
+@click.option(
+    "--attach",
+    metavar="CONTAINER",
+    help="Watch this running container instead of starting one; needs root on the engine's host.",
+)
+@click.option(
+    "--duration",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="With --attach: stop by itself after so long.",
+)
+@probe_options
+@run_options
+@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON on standard output.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option(
+    "--portable", is_flag=True, help="Read the image through the engine's API even where it is local."
+)
+@click.option(
+    "--accept-incomplete", is_flag=True, help="End well though the trace lost observations (dangerous)."
+)
+@engine_options
+@click.pass_context
+def trace(context: click.Context, /, **given: Any) -> None:
+    """Run IMAGE, exercise it, and save what it used: the trace.
+
+    The first half of `slim run`, with the same options. Traces of one image add up: trace each way
+    in which it is used, then plan from all of them. The trace is of this very image, by digest, and
+    serves no other.
+
+    \b
+    slim trace shop --http-probe / -o web.json
+    slim trace shop -o worker.json -- worker --once
+    slim plan shop --trace web.json --trace worker.json
+    slim trace shop --http-probe / --repeat 3     is it the same each time?
+
+    With --attach, a container that already runs is watched, at no cost that it would notice, until
+    Ctrl-C or SIGTERM (which here mean: stop and save), Enter, --duration, or its own end. What it
+    has open and mapped at the start counts too; what it opened and closed before is not known, and
+    neither are look-ups, so let days of traffic pass.
+
+    \b
+    slim trace --attach shop-1 -o production.json
+    slim trace --attach shop-1 --duration 86400
+
+    A trace that lost observations ends with exit code 3; with --attach it is saved all the same.
+    """
+    began = time.monotonic()
+    stages = Stages(TerminalListener(None if given["as_json"] or given["quiet"] else sys.stdout))
+    _check(context, given)
+    summary = None
+    if given["attach"]:
+        request = AttachRequest(given["attach"], given["host"], given["output"], given["duration"])
+        traced, output = watch(request, stages)
+    else:
+        traced, summary, output = _trace_image(given, stages)
+    if given["as_json"]:
+        told = trace_summary(traced)
+        seconds = round(time.monotonic() - began, 3)
+        click.echo(
+            json_text(TraceReport(VERSION, traced.image, str(output), told, summary, seconds)), nl=False
+        )
+    elif not given["quiet"]:
+        for line in (*(stability_lines(summary) if summary else ()), f"saved {output}"):
+            click.echo(line)
+    if not traced.complete and not given["accept_incomplete"]:
+        raise TraceIncomplete(
+            f"the trace is incomplete; {output} says so and holds what was seen",
+            cause="\n".join(traced.reasons),
+            remedy="trace again; where the file is used all the same, --accept-incomplete",
+        )
+
+
+def _check(context: click.Context, given: Mapping[str, Any]) -> None:
+    """UsageError for options that contradict each other."""
+    if not given["attach"]:
+        if not given["image"]:
+            raise UsageError("there is no IMAGE to trace", remedy="name an image, or --attach CONTAINER")
+        if given["duration"] is not None:
+            raise UsageError(
+                "--duration goes with --attach alone",
+                remedy="--run-timeout bounds a program that runs to its own end",
+            )
+        return
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in _BOTH_WAYS or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        shown = parameter.opts[-1] if isinstance(parameter, click.Option) else name.upper()
+        if given[name] not in (None, ()):
+            raise UsageError(
+                f"{shown} does not go with --attach",
+                cause="a container that already runs is watched as it is",
+                remedy=f"leave out {shown}, or name the image instead of a container",
+            )
+
+
+def _trace_image(given: Mapping[str, Any], stages: Stages) -> tuple[Trace, StabilitySummary | None, Path]:
+    request = request_from(given)
+    name = parse_reference(request.spec.image).path.rpartition("/")[2]
+    output = given["output"] or Path(f"{name}.trace.json")
+    check_writable(output)
+    traces: list[Trace] = []
+    with interruptible(), closing(connect(given["host"])) as engine, open_run(engine) as owner:
+        setting = Setting(
+            engine,
+            owner.labels,
+            owner.id,
+            request.options,
+            request.environment,
+            request.watch,
+            request.settle,
+        )
+        image = index(engine, owner, request, stages)
+        for _ in range(given["repeat"]):
+            seen = observe_fat(setting, image, request, stages)
+            # where no probe was given: what the first run chose
+            request = replace(request, probes=seen.probes)
+            traces.append(seen.trace)
+        traced = merge(tuple(traces))
+        write_trace(output, traced)
+        summary = stability_summary(stability(traces), image.tree) if given["repeat"] > 1 else None
+    return traced, summary, output
+
+
+def request_from(given: Mapping[str, Any]) -> Request:
+    """What `slim run` would do up to the trace, from this command's options."""
+    environment = dict(surroundings().environment)
+    return Request(
+        spec=spec_from(given, environment),
+        probes=probes_from(given),
+        options=Options(
+            port=given["port"] or 0,
+            start_timeout=given["start_timeout"],
+            probe_timeout=given["probe_timeout"],
+            run_timeout=given["run_timeout"],
+            allow_unexercised=given["allow_unexercised"],
+        ),
+        plan=PlanOptions(),
+        tag="",
+        layers="mirror",
+        output=Path(),
+        portable=given["portable"],
+        accept_incomplete=given["accept_incomplete"],
+        keep_unverified=False,
+        watch=given["tracer"],
+        exit_code=given["exit_code"],
+        settle=given["settle"],
+        environment=environment,
+    )
