@@ -214,5 +214,6 @@ def request_from(given: Mapping[str, Any]) -> Request:
         watch=given["tracer"],
         exit_code=given["exit_code"],
         settle=given["settle"],
+        traces=(),
         environment=environment,
     )

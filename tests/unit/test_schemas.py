@@ -1,0 +1,16 @@
+"""The shipped schemas are those of the types."""
+
+from pathlib import Path
+
+import pytest
+
+from slim.report.model import Report
+from slim.report.schemas.__main__ import __file__ as main
+from slim.report.schemas.__main__ import schema_text
+from slim.report.trace_model import PlanReport, TraceReport
+
+
+@pytest.mark.parametrize(("name", "of"), [("report", Report), ("trace", TraceReport), ("plan", PlanReport)])
+def test_the_shipped_schema_is_that_of_the_types(name, of):
+    shipped = (Path(main).parent / f"{name}.schema.json").read_text(encoding="utf-8")
+    assert shipped == schema_text(of), "run python -m slim.report.schemas"
