@@ -22,6 +22,10 @@ _LIMIT = 1 << 24
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _EXTRA = re.compile(r"\bextra\s*==")
 
+_ELSEWHERE = re.compile(
+    r"\b(platform_system|sys_platform|os_name)\s*==\s*[\"'](Windows|win32|cygwin|nt|Darwin|darwin|java)[\"']"
+)
+
 SystemOwner = Callable[[ImagePath], Package | None]
 
 
@@ -101,7 +105,8 @@ def normal(project: str) -> str:
 
 def requirements(metadata: ImagePath, tree: Tree) -> tuple[str, ...]:
     """Normalised names that a METADATA, PKG-INFO or requires.txt requires without any extra, sorted;
-    other environment markers are taken to hold (core metadata: Requires-Dist; PEP 508)."""
+    markers of other systems than Linux do not hold, all others are taken to (core metadata:
+    Requires-Dist; PEP 508)."""
     lines = _lines(metadata, tree)
     if name(metadata) == "requires.txt":
         wanted = list(_outside_extras(lines))
@@ -112,8 +117,12 @@ def requirements(metadata: ImagePath, tree: Tree) -> tuple[str, ...]:
                 break  # the description follows
             if line.lower().startswith("requires-dist:"):
                 wanted.append(line.partition(":")[2])
-    found = (_REQUIREMENT.match(line) for line in wanted if not _EXTRA.search(line))
+    found = (_REQUIREMENT.match(line) for line in wanted if _may_hold(line))
     return tuple(sorted({normal(match[1]) for match in found if match}))
+
+
+def _may_hold(marker: str) -> bool:
+    return not _EXTRA.search(marker) and (" or " in marker or not _ELSEWHERE.search(marker))
 
 
 def _outside_extras(lines: list[str]) -> Iterator[str]:
@@ -121,6 +130,6 @@ def _outside_extras(lines: list[str]) -> Iterator[str]:
     wanted = True
     for line in lines:
         if line.startswith("["):
-            wanted = line.startswith("[:")
+            wanted = line.startswith("[:") and _may_hold(line)
         elif wanted:
             yield line

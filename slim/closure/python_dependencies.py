@@ -17,6 +17,9 @@ from slim.oci.path import ImagePath, name, parent, printable
 
 RULE = "import"
 
+_PARTS = (".py", ".so", ".txt", ".pickle")
+"""What a package of the standard library consists of; lib2to3 reads its grammars."""
+
 _METADATA = ("/METADATA", "/PKG-INFO", "/requires.txt")
 
 
@@ -153,7 +156,7 @@ def _standard_files(dotted: str, runtime: Runtime, context: Context) -> Iterator
     if module.name != dotted:
         yield module.file  # the rest is an attribute
     else:
-        yield from module_files(module, tree)
+        yield from (path for path in module_files(module, tree) if path.endswith(_PARTS))
 
 
 def is_source(path: ImagePath, head: bytes) -> bool:
