@@ -64,7 +64,7 @@ def test_no_such_user(tmp_path: Path) -> None:
 
 def test_no_such_program(tmp_path: Path) -> None:
     for options in (("--", "nosuchprogram"), ("-u", "65534", "--", "nosuchprogram")):
-        done = slim("run", build("static"), *options, folder=tmp_path)
+        done = slim("run", busybox_image(), *options, folder=tmp_path)
         refused(done, 6, "the image has no program 'nosuchprogram'", "docker run would exit with 127")
 
 
