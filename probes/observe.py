@@ -19,7 +19,7 @@ from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace
 from probes.watch.untraceable import set_id_notes
 from slim.engine.interface import Container, ContainerSpec, Engine
-from slim.errors import HostError
+from slim.errors import ExerciseError, HostError
 from slim.oci.config import ImageConfig
 from slim.oci.image import Image
 from slim.progress import Say, silent
@@ -104,7 +104,12 @@ def observe(
         container.start()
         tracer.started(container)
         session = _session(setting, image, spec, container, tracer, port, say)
-        exercised = _exercise(probes, health_probe(image.config), session)
+        try:
+            exercised = _exercise(probes, health_probe(image.config), session)
+        except ExerciseError:
+            if container.state().exit_code is not None:
+                tracer.finish(container, ended_by_slim=False)  # it knows of a program that is not there
+            raise
         if not any(isinstance(probe, ExitProbe) for probe in exercised.probes):
             say("waiting until nothing new is used")
             await_quiet(tracer, session, quiet=QUIET_SECONDS, bound=setting.settle, say=say)

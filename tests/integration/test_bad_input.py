@@ -237,3 +237,31 @@ def test_a_poisoned_temporary_folder_of_somebody_else_is_left_alone(tmp_path: Pa
     assert mine.is_dir()
     mine.rmdir()
     docker("image", "rm", "slim-result/next:test")
+
+
+@pytest.mark.parametrize("probe", [(), ("--http-probe", "/")])
+def test_a_program_that_is_not_in_the_image(probe: tuple[str, ...], tmp_path: Path) -> None:
+    done = slim("run", "--entrypoint", "/nope", *probe, build("nginx"), folder=tmp_path)
+    refused(done, 6, "/nope")
+    assert "setpriv" not in done.stderr
+
+
+def test_a_program_that_fails_on_the_fat_image(tmp_path: Path) -> None:
+    arguments = (*SERVER, busybox_image(), "--", "sh", "-c", "echo no such option >&2; exit 2")
+    refused(slim("run", *arguments, folder=tmp_path), 6, "exit code 2", "--exit-code", "no such option")
+    tag = ("--tag", "slim-result/failing:test", "--exit-code", "2")
+    done = slim("run", *tag, *arguments, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    docker("image", "rm", "slim-result/failing:test")
+
+
+def test_a_report_folder_that_cannot_be_is_told_before_any_work(tmp_path: Path) -> None:
+    done = slim("run", busybox_image(), "--output", "/dev/null", folder=tmp_path)
+    refused(done, 2, "/dev/null")
+    assert done.stdout == ""
+
+
+def test_an_illegal_glob_is_told_before_any_work(tmp_path: Path) -> None:
+    done = slim("run", busybox_image(), "--include", "relative[", folder=tmp_path)
+    refused(done, 2, "relative[")
+    assert done.stdout == ""
