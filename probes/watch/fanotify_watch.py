@@ -208,6 +208,9 @@ class FanotifyWatch:
         status = os.fstat(event.descriptor)
         is_root = (status.st_dev, status.st_ino) == self._view.root_identity
         program = self._processes.program(event.pid)
+        if program is None and event.mask & FAN_OPEN_EXEC and self._view.holds(event.pid):
+            # a runtime that becomes the program of `docker exec`: /proc/pid/exe still shows the runtime
+            program = ""
         if program is None:
             if is_root and event.pid == os.getpid():
                 self._seen += 1

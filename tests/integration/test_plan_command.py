@@ -24,7 +24,7 @@ def traces(engine_answers: str, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A folder with two traces of one image under different probes, and one of another image."""
     folder = tmp_path_factory.mktemp("traces")
     fat = build("c-hello")
-    for name, probe in (("one", "cat /etc/debian_version"), ("two", "stat /etc/fstab && cat /etc/issue")):
+    for name, probe in (("one", "cat /etc/deluser.conf"), ("two", "stat /etc/fstab && cat /etc/pam.conf")):
         done = slim(
             "trace", fat, "-o", f"{name}.json", "--entrypoint", "sleep", "--exec-probe", probe, "--", "1000",
             folder=folder,
@@ -46,9 +46,9 @@ def test_traces_add_up(traces: Path, tmp_path: Path) -> None:
     one = plan(traces, "--trace", "one.json", *options, output=tmp_path / "1")
     two = plan(traces, "--trace", "two.json", *options, output=tmp_path / "2")
     both = plan(traces, "--trace", "one.json", "--trace", "two.json", *options, output=tmp_path / "b")
-    assert "/etc/issue" not in one["kept"]
-    assert "/etc/debian_version" not in two["kept"]
-    assert {"/etc/issue", "/etc/debian_version"} <= both["kept"].keys()
+    assert "/etc/pam.conf" not in one["kept"]
+    assert "/etc/deluser.conf" not in two["kept"]
+    assert {"/etc/pam.conf", "/etc/deluser.conf"} <= both["kept"].keys()
     assert set(both["kept"]) >= set(one["kept"]) | set(two["kept"])
 
 
