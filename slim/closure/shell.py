@@ -21,6 +21,8 @@ _PREFIXES = frozenset(
 _NAMES_ALL = frozenset({"hash", "type", "which"})
 _SOURCES = frozenset({".", "source"})
 _SHELLS = frozenset({"ash", "bash", "dash", "sh", "zsh"})
+_BECOME_USER = frozenset({"runuser", "su"})
+"""They hand `-c LINE` to the user's login shell: su(1)."""
 _FIND_EXECUTES = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(\[[^\]]*\])?\+?=")
 _HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*(\\?)(['\"]?)([\w.!%@+-]+)\3")
@@ -153,7 +155,7 @@ def _read_operands(program: str, operands: list[_Token], reading: _Reading) -> N
         reading.found.update(dict.fromkeys(named[:1]))
     elif program in _NAMES_ALL:
         reading.found.update(dict.fromkeys(named))
-    elif program in _SHELLS:
+    elif program in _SHELLS or program in _BECOME_USER:
         reading.nested += [line for option, line in pairs if option.startswith("-") and option.endswith("c")]
     elif program == "find":
         reading.found.update(dict.fromkeys(command for option, command in pairs if option in _FIND_EXECUTES))

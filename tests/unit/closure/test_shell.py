@@ -13,6 +13,7 @@ from slim.closure.shell import commands, read_script
         ("while read x; do sed s/a/b/; done", ("read", "sed")),
         ("until a; do b; done; ! c; { d; }; (e)", ("a", "b", "c", "d", "e")),
         ("for x in one two; do three; done", ("three",)),
+        ("su app -s /bin/sh -c 'id -un | tr a b'", ("su", "id", "tr")),
         ("case $x in one|two) three ;; (four) five ;; *) six ;; esac", ("three", "five", "six")),
         ("case $x in a) case $y in b) c;; esac;; d) e;; esac", ("c", "e")),
         ("A=1 B='two words' run", ("run",)),
