@@ -84,14 +84,7 @@ def observe(
     the transcript. Whatever happens, the container is gone afterwards.
     """
     tracer = _tracer(setting)
-    launch = Launch(
-        image=image.id,
-        entrypoint=image.config.entrypoint,
-        command=image.config.cmd,
-        workdir=spec.workdir or image.config.working_dir,
-        user=image.config.user,
-    )
-    prepared = tracer.prepare(_with_ports(spec, image, setting, port), launch)
+    prepared = tracer.prepare(_with_ports(spec, image, setting, port), _launch(image, spec))
     with ExitStack() as stack:
         container = setting.engine.create_container(
             replace(prepared, healthcheck=False), labels=setting.labels
@@ -121,6 +114,16 @@ def observe(
     weak = set_id_notes(trace, image.tree)
     trace = replace(trace, notes=(*trace.notes, *weak))
     return Observation(trace, transcript, exercised.probes, exercised.port, weak, code is not None)
+
+
+def _launch(image: Image, spec: ContainerSpec) -> Launch:
+    return Launch(
+        image=image.id,
+        entrypoint=image.config.entrypoint,
+        command=image.config.cmd,
+        workdir=spec.workdir or image.config.working_dir,
+        user=image.config.user,
+    )
 
 
 def health_probe(config: ImageConfig) -> HealthProbe | None:

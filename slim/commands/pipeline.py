@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from probes.exercise.model import Probe
 from probes.exercise.runner import failures
@@ -15,7 +14,7 @@ from probes.exercise.session import Options
 from probes.observe import STOP_PATIENCE, Observation, Setting, Watch, observe
 from probes.watch.trace import Trace, merge
 from probes.watch.traces_file import trace_text
-from slim.build import BuiltImage, build_archive
+from slim.build import BuiltImage, Layers, build_archive
 from slim.closure.options import PlanOptions
 from slim.closure.plan_file import plan_text
 from slim.closure.solve import make_plan
@@ -34,8 +33,6 @@ from slim.report.model import Report
 from slim.report.sizes import change_text, count_text, size_text
 from slim.report.write import write_report
 from slim.verify import Verdict, compare, confirm, did_not_start, lookup_differences
-
-Layers = Literal["mirror", "single"]
 
 
 @dataclass(frozen=True)
