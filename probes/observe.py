@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from probes.exercise.model import ExitProbe, HealthProbe, Probe, Transcript
-from probes.exercise.runner import Exercised, exercise, run_probes, transcribe
+from probes.exercise.runner import exercise, transcribe
 from probes.exercise.session import Options, Session
 from probes.quiet import await_quiet
 from probes.stopping import stop
@@ -98,7 +98,7 @@ def observe(
         tracer.started(container)
         session = _session(setting, image, spec, container, tracer, port, say)
         try:
-            exercised = _exercise(probes, health_probe(image.config), session)
+            exercised = exercise(probes, session, health=health_probe(image.config))
         except ExerciseError:
             if container.state().exit_code is not None:
                 tracer.finish(container, ended_by_slim=False)  # it knows of a program that is not there
@@ -134,20 +134,6 @@ def health_probe(config: ImageConfig) -> HealthProbe | None:
     if test[:1] == ("CMD-SHELL",) and test[1:]:
         return HealthProbe((*(config.shell or ("/bin/sh", "-c")), *test[1:]))
     return None
-
-
-def _exercise(probes: Sequence[Probe], health: HealthProbe | None, session: Session) -> Exercised:
-    if health is None or health in probes:
-        return exercise(probes, session)
-    if probes:
-        ends = any(isinstance(probe, ExitProbe) for probe in probes)
-        return exercise(probes if ends else (*probes, health), session)
-    options = replace(session.options, allow_unexercised=True)  # the healthcheck exercises it
-    found = exercise(probes, replace(session, options=options))
-    if any(isinstance(probe, ExitProbe) for probe in found.probes):
-        return found
-    exchanges = (*found.exchanges, *run_probes((health,), session))
-    return replace(found, probes=(*found.probes, health), exchanges=exchanges)
 
 
 def _tracer(setting: Setting) -> Tracer:

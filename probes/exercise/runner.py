@@ -45,19 +45,26 @@ class Exercised:
     """The container's port that answered HTTP; 0 when none was asked or did."""
 
 
-def exercise(probes: Sequence[Probe], session: Session) -> Exercised:
+def exercise(probes: Sequence[Probe], session: Session, *, health: HealthProbe | None = None) -> Exercised:
     """Run `probes`, or find out what can be exercised when there are none.
 
-    Without probes: a container that ends by itself is a program whose exit code and output are the
-    probe; one that answers HTTP is sent `GET /`. Raises ExerciseError when nothing could be
-    exercised (unless the options allow that), when the container ends before it is ready, and when
-    no port of it can be reached.
+        Without probes: a container that ends by itself is a program whose exit code and output are the
+        probe; one that answers HTTP is sent `GET /`. Raises ExerciseError when nothing could be
+        exercised (unless the options allow that), when the container ends before it is ready, and when
+    no port of it can be reached. `health` is run last, where all others passed and the container is
+        not one that ends by itself.
     """
     run = _Run(session)
-    if not probes:
-        return _decide(run, session)
-    exchanges = tuple(run.probe(probe) for probe in probes)
-    return Exercised(tuple(probes), exchanges, run.http_port)
+    if probes:
+        exchanges = tuple(run.probe(probe) for probe in probes)
+        found = Exercised(tuple(probes), exchanges, run.http_port)
+    else:
+        found = _decide(run, session, healthcheck=health is not None)
+    passed = all(one.passed and one.kind != "exit" for one in found.exchanges)
+    if health is None or health in found.probes or not passed:
+        return found
+    exchanges = (*found.exchanges, run.probe(health))
+    return Exercised((*found.probes, health), exchanges, run.http_port)
 
 
 def run_probes(probes: Sequence[Probe], session: Session) -> tuple[Exchange, ...]:
@@ -155,7 +162,7 @@ class _Run:
 
     def _command(self, probe: ExecProbe | HostProbe | HealthProbe) -> Exchange:
         target = self._target_of_host_probe() if isinstance(probe, HostProbe) else None
-        if not target and not self._commands_ready:
+        if not target and not self._commands_ready and not self.http_port:
             await_commands(self._session)
         self._commands_ready = True
         self._session.mark(probe.name)
@@ -210,9 +217,9 @@ def _kind(probe: Probe) -> str:
     return kinds[type(probe)]
 
 
-def _decide(run: _Run, session: Session) -> Exercised:
+def _decide(run: _Run, session: Session, *, healthcheck: bool) -> Exercised:
     """Exercise a container for which the user gave no probe."""
-    found = _targets_or_end(run, session)
+    found = _targets_or_end(run, session, lenient=session.options.allow_unexercised or healthcheck)
     if found is None:
         end = ExitProbe()
         return Exercised((end,), (run.probe(end),))
@@ -222,7 +229,7 @@ def _decide(run: _Run, session: Session) -> Exercised:
         return Exercised((home,), (exchange,), run.http_port)
     if exchange and exchange.result is Result.DIED:
         raise ended(session, session.container.state())
-    if session.options.allow_unexercised:
+    if session.options.allow_unexercised or healthcheck:
         return Exercised((), ())
     if exchange:
         where = ", ".join(target.address for target in found)
@@ -237,7 +244,7 @@ def _decide(run: _Run, session: Session) -> Exercised:
     )
 
 
-def _targets_or_end(run: _Run, session: Session) -> tuple[Target, ...] | None:
+def _targets_or_end(run: _Run, session: Session, *, lenient: bool) -> tuple[Target, ...] | None:
     """Where the container can be reached, empty when nowhere; None when it ended by itself."""
     try:
         if session.network == "none":
@@ -246,7 +253,7 @@ def _targets_or_end(run: _Run, session: Session) -> tuple[Target, ...] | None:
     except ExerciseError:
         state = session.container.state()
         if state.exit_code is None:
-            if session.options.allow_unexercised:
+            if lenient:
                 return ()
             raise
         if state.exit_code != 0 and session.exposed:
