@@ -19,7 +19,7 @@ from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace
 from probes.watch.untraceable import set_id_notes
 from slim.engine.interface import Container, ContainerSpec, Engine
-from slim.errors import ExerciseError, HostError
+from slim.errors import ExerciseError, HostError, TraceIncomplete
 from slim.oci.config import ImageConfig
 from slim.oci.image import Image
 from slim.progress import Say, silent
@@ -30,6 +30,10 @@ SETTLE_SECONDS = 5.0
 """… but we wait no longer than this, unless told otherwise."""
 STOP_PATIENCE = 5.0
 """How long an application may take to end after its STOPSIGNAL before it is killed."""
+
+KILLED = 128 + 9
+"""The exit code of a container that SIGKILL ended, the kernel's out-of-memory killer's too: then its
+end is not in the trace, and that is no fault of the tracer."""
 
 Watch = Literal["auto", "strace", "fanotify", "both"]
 """Which tracers; auto: strace, and fanotify too where it can run."""
@@ -99,9 +103,8 @@ def observe(
         session = _session(setting, image, spec, container, tracer, port, say)
         try:
             exercised = exercise(probes, session, health=health_probe(image.config))
-        except ExerciseError:
-            if container.state().exit_code is not None:
-                tracer.finish(container, ended_by_slim=False)  # it knows of a program that is not there
+        except ExerciseError as error:
+            _ended_early(container, tracer, error)
             raise
         if not any(isinstance(probe, ExitProbe) for probe in exercised.probes):
             say("waiting until nothing new is used")
@@ -114,6 +117,21 @@ def observe(
     weak = set_id_notes(trace, image.tree)
     trace = replace(trace, notes=(*trace.notes, *weak))
     return Observation(trace, transcript, exercised.probes, exercised.port, weak, code is not None)
+
+
+def _ended_early(container: Container, tracer: Tracer, error: ExerciseError) -> None:
+    """Raise what the tracer knows better about a container that has ended: that the image has no such
+    program, or that the tracer died first, which makes the program's own calls fail."""
+    code = container.state().exit_code
+    if code is None:
+        return
+    trace = tracer.finish(container, ended_by_slim=False)
+    if not trace.complete and code != KILLED:
+        raise TraceIncomplete(
+            "the trace is incomplete, and the container ended",
+            cause="\n".join((*trace.reasons, str(error))),
+            remedy="run again; --tracer fanotify watches programs that cannot run under strace",
+        ) from error
 
 
 def _launch(image: Image, spec: ContainerSpec) -> Launch:

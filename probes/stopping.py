@@ -23,7 +23,7 @@ def stop(container: Container, stop_signal: str, *, local: bool, patience: float
     name = stop_signal or DEFAULT_SIGNAL
     if not (local and _ignores(state.pid, name)):
         container.signal(name)
-        code = container.wait(timeout=patience)
+        code = container.wait(timeout=patience) if patience > 0 else container.state().exit_code
         if code is not None:
             return code
     container.kill()

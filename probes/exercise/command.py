@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO
 
 from probes.exercise.model import Exchange, ExecProbe, HealthProbe, HostProbe, Result
@@ -44,11 +44,15 @@ def run_health(probe: HealthProbe, session: Session) -> Exchange:
     """Run the HEALTHCHECK until it passes or `--start-timeout` is over: an application that is
     starting may be unhealthy (Docker's start period). Raises EngineError as `run_exec` does."""
     deadline = time.monotonic() + session.options.start_timeout
-    pause = _HEALTH_PAUSE
+    pause, tries = _HEALTH_PAUSE, 0
     while True:
         exchange = _run_inside(probe.name, "health", probe.argv, session)
-        if exchange.passed or time.monotonic() + pause > deadline:
+        tries += 1
+        if exchange.passed:
             return exchange
+        if time.monotonic() + pause > deadline:
+            waited = f"tried {tries} times in {session.options.start_timeout:g} s: {shlex.join(probe.argv)}"
+            return replace(exchange, detail="; ".join(filter(None, (exchange.detail, waited))))
         session.say("waiting for the healthcheck to pass")
         if session.container.wait(pause) is not None:
             return exchange

@@ -97,7 +97,8 @@ def _sentence(one: Exchange) -> str:
     tail = f": {one.detail}" if one.detail else ""
     if one.result is Result.ANSWERED:
         lines = readable_lines(one.stderr) or readable_lines(one.body)
-        tail = f": {lines[-1]}" if lines else tail
+        told = f" ({one.detail})" if lines and one.detail else ""
+        tail = f": {lines[-1]}{told}" if lines else tail
         return f"{one.probe} exited with code {one.exit_code}{tail}"
     words = {
         Result.SERVER_ERROR: f"answered {one.status}",

@@ -114,6 +114,11 @@ class LanguagePackages:
                 yield Need(other, rule, wanted.detail, wanted.source, part_of=Part.LANGUAGE)
             if package.ecosystem is Ecosystem.PYTHON:
                 todo += [(DEPENDENCY, more) for more in self._imports(context).of_distribution(package)]
+                for found in self._imports(context).of_modules(package):
+                    if isinstance(found, Need):
+                        yield found
+                    else:
+                        todo.append((IMPORT, found))
             elif package.folder is not None:
                 yield from self._node(package.folder, context)
 

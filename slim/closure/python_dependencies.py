@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,12 @@ RULE = "import"
 
 _PARTS = (".py", ".so", ".txt", ".pickle")
 """What a package of the standard library consists of; lib2to3 reads its grammars."""
+
+_FALLBACKS = frozenset({"pkg_resources", "setuptools"})
+"""Imported by many packages only where the standard library has no importlib.metadata; one that
+needs them requires them."""
+
+_TESTS = re.compile(r"/(tests?|testing|conftest\.py)(/|$)")
 
 _METADATA = ("/METADATA", "/PKG-INFO", "/requires.txt")
 
@@ -75,6 +82,26 @@ class PythonDependencies:
                 beside = [other for other in known if other.folder == package.folder]
                 for other in beside or known:
                     yield Wanted(other, f"{printable(package.name)} requires it", path)
+
+    def of_modules(self, package: Package) -> Iterator[Need | Wanted]:
+        """What the modules of a kept distribution import when they are loaded.
+
+        Distributors' metadata may leave requirements out (Debian's requests names no urllib3).
+        Imports inside functions are left to the metadata, and so are those of its tests.
+        """
+        seen: set[str] = set()
+        for path in self._context.owners.files(package):
+            if not path.endswith(".py") or _TESTS.search(path):
+                continue
+            if self._context.tree[path].kind is not Kind.FILE:
+                continue
+            for each in scan_imports(_text(path, self._context)):
+                top = each.module.partition(".")[0]
+                if each.deferred or not top or top in seen or top in _FALLBACKS:
+                    continue
+                seen.add(top)
+                for site in self._sites:
+                    yield from self._installed(site, top, path)
 
     def _installed(self, site: ImagePath, dotted: str, source: ImagePath) -> Iterator[Need | Wanted]:
         """The package that `dotted` is a module of, and its modules on the way, which no profile

@@ -68,10 +68,10 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     )
     image = index(engine, owner, request, stages)
     request = replace(request, tag=slim_tag(image, request.tag))
-    fat = observe_fat(setting, image, request, stages)
     saved = saved_traces(
         request.traces, image.id, image.reference, accept_incomplete=request.accept_incomplete
     )
+    fat = observe_fat(setting, image, request, stages)
     trace = merge((fat.trace, *saved))
     plan = plan_for(image, trace, request, stages)
     built = build(engine, owner, image, plan, request, stages)
@@ -130,18 +130,19 @@ def observe_fat(setting: Setting, image: Image, request: Request, stages: Stages
         spec = replace(request.spec, image=image.id)
         fat = observe(setting, image, spec, request.probes, say=stage.say)
         failed = (*failures(fat.transcript.exchanges), *wrong_exit(fat, request.exit_code))
+        if not fat.trace.complete and not request.accept_incomplete:
+            # before probes are judged: a program whose tracer died fails for that reason
+            raise TraceIncomplete(
+                "the trace of the fat image's run is incomplete",
+                cause="\n".join((*fat.trace.reasons, *failed)),
+                remedy="run again; if you know that what was lost does not matter, --accept-incomplete",
+            )
         if failed:
             raise ExerciseError(
                 f"the fat image fails {count_text(len(failed), 'probe')}: " + failed[0],
                 cause="\n".join((*failed[1:], *_log_lines(fat))),
                 remedy="a probe must pass on the fat image: correct it, or give the container what it "
                 "needs (-e, -v, --network); --start-timeout and --probe-timeout give it more time",
-            )
-        if not fat.trace.complete and not request.accept_incomplete:
-            raise TraceIncomplete(
-                "the trace of the fat image's run is incomplete",
-                cause="\n".join(fat.trace.reasons),
-                remedy="run again; if you know that what was lost does not matter, --accept-incomplete",
             )
         stage.summary = _run_summary(fat)
     return fat

@@ -182,3 +182,14 @@ def test_perl_keeps_its_library_without_documentation(tmp_path):
     kept = image.executed("/usr/bin/perl").kept()
     assert set(modules) <= set(kept)
     assert "/usr/share/perl/5.36.0/pod/perl.pod" not in kept
+
+
+def test_what_a_kept_distribution_imports_when_loaded_is_kept_though_it_does_not_require_it(tmp_path):
+    image = python(tmp_path).file("/srv/app/main.py", "def f():\n    import web\n")
+    distribution(image, "web", ["web.py"])
+    image.file(f"{SITE}/web.py", "import transport\n\ndef rare():\n    import extra\n")
+    for project in ("transport", "extra"):
+        distribution(image, project, [f"{project}.py"])
+    kept = image.kept()
+    assert f"{SITE}/transport.py" in kept
+    assert f"{SITE}/extra.py" not in kept
