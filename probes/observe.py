@@ -10,6 +10,7 @@ from typing import Literal
 from probes.exercise.model import ExitProbe, HealthProbe, Probe, Transcript
 from probes.exercise.runner import exercise, transcribe
 from probes.exercise.session import Options, Session
+from probes.hold import Hold, hold
 from probes.quiet import await_quiet
 from probes.stopping import stop
 from probes.watch.fanotify import FanotifyTracer, available
@@ -78,14 +79,16 @@ def observe(
     *,
     port: int = 0,
     patience: float = STOP_PATIENCE,
+    held: Hold | None = None,
     say: Say = silent,
 ) -> Observation:
     """Run `image` as `spec` says with tracers, exercise it, end it, remove it.
 
     `port` is the HTTP port where it is known from an earlier run; `patience` the seconds that the
-    application has after its STOPSIGNAL. The image's HEALTHCHECK is a probe, run by slim; the engine
-    runs none. Raises ExerciseError when the container never became ready; a probe that failed is in
-    the transcript. Whatever happens, the container is gone afterwards.
+    application has after its STOPSIGNAL; `held` keeps it up after the probes, for a person. The image's
+    HEALTHCHECK is a probe, run by slim; the engine runs none. Raises ExerciseError when the container
+    never became ready; a probe that failed is in the transcript. Whatever happens, the container is
+    gone afterwards.
     """
     tracer = _tracer(setting)
     prepared = tracer.prepare(_with_ports(spec, image, setting, port), _launch(image, spec))
@@ -107,6 +110,8 @@ def observe(
             _ended_early(container, tracer, error)
             raise
         if not any(isinstance(probe, ExitProbe) for probe in exercised.probes):
+            if held is not None:
+                hold(container, tracer, held, say)
             say("waiting until nothing new is used")
             await_quiet(tracer, session, quiet=QUIET_SECONDS, bound=setting.settle, say=say)
         transcript = transcribe(exercised.exchanges, session)

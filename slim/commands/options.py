@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from probes.exercise.model import Probe
 from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http_probe
+from probes.hold import Hold
 from probes.observe import SETTLE_SECONDS
 from slim.closure.profiles import Profile, parse_profile
 from slim.engine.interface import ContainerSpec
@@ -142,6 +144,13 @@ def probe_options(command: Command) -> Command:
                 "processes are idle: for lazy workers and timers.",
             ),
             click.option(
+                "--hold",
+                type=click.FloatRange(min=0.1),
+                metavar="SECONDS",
+                help="Keep the container up after the probes, for you to exercise it by hand: for so long, "
+                "until Enter is pressed, or until it ends.",
+            ),
+            click.option(
                 "--exit-code",
                 type=click.IntRange(0, 255),
                 default=0,
@@ -224,6 +233,14 @@ def probes_from(given: Mapping[str, Any]) -> tuple[Probe, ...]:
         *(parse_exec_probe(text) for text in given["exec_probe"]),
         *(parse_host_probe(text) for text in given["host_probe"]),
     )
+
+
+def hold_from(given: Mapping[str, Any]) -> Hold | None:
+    """How long the container is held for a person; None where that was not asked for."""
+    if given["hold"] is None:
+        return None
+    keyboard = sys.stdin.fileno() if sys.stdin is not None and sys.stdin.isatty() else None
+    return Hold(given["hold"], keyboard)
 
 
 def check_globs(globs: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from probes.exercise.model import Probe
 from probes.exercise.runner import failures
 from probes.exercise.session import Options
+from probes.hold import Hold
 from probes.observe import STOP_PATIENCE, Observation, Setting, Watch, observe
 from probes.watch.trace import Trace, merge
 from probes.watch.traces_file import trace_text
@@ -54,6 +55,8 @@ class Request:
     exit_code: int
     """What a program that runs to its end must end with."""
     settle: float
+    held: Hold | None
+    """Keep the fat image's container up after the probes; the replay is not held."""
     traces: tuple[Path, ...]
     """Saved traces of the same image, whose accesses count as observed too."""
     environment: Mapping[str, str]
@@ -128,7 +131,7 @@ def observe_fat(setting: Setting, image: Image, request: Request, stages: Stages
     """The traced and exercised run of the fat image, which must pass its probes."""
     with stages.stage("run") as stage:
         spec = replace(request.spec, image=image.id)
-        fat = observe(setting, image, spec, request.probes, say=stage.say)
+        fat = observe(setting, image, spec, request.probes, held=request.held, say=stage.say)
         failed = (*failures(fat.transcript.exchanges), *wrong_exit(fat, request.exit_code))
         if not fat.trace.complete and not request.accept_incomplete:
             # before probes are judged: a program whose tracer died fails for that reason

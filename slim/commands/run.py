@@ -15,6 +15,7 @@ from slim.commands.options import (
     check_globs,
     check_output,
     engine_options,
+    hold_from,
     plan_options,
     probe_options,
     probes_from,
@@ -143,6 +144,7 @@ def _request(given: dict[str, Any]) -> Request:
         watch=given["tracer"],
         exit_code=given["exit_code"],
         settle=given["settle"],
+        held=hold_from(given),
         traces=given["trace"],
         environment=environment,
     )

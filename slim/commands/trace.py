@@ -21,6 +21,7 @@ from slim.closure.options import PlanOptions
 from slim.commands.attach import AttachRequest, watch
 from slim.commands.options import (
     engine_options,
+    hold_from,
     probe_options,
     probes_from,
     run_options,
@@ -214,6 +215,7 @@ def request_from(given: Mapping[str, Any]) -> Request:
         watch=given["tracer"],
         exit_code=given["exit_code"],
         settle=given["settle"],
+        held=hold_from(given),
         traces=(),
         environment=environment,
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import secrets
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,3 +187,34 @@ def test_what_does_not_go_together_is_refused(arguments: tuple[str, ...], said: 
     done = slim("trace", *arguments, folder=tmp_path)
     assert done.returncode in (2, 7)
     assert said in done.stderr
+
+
+def test_a_held_container_is_watched_until_enter_is_pressed(image: str, tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    command = [sys.executable, "-m", "slim", "trace", "--hold", "600", "--exec-probe", "true", "-o", "t.json"]
+    with subprocess.Popen(
+        [*command, "--entrypoint", "/bin/sleep", image, "--", "1000"],
+        stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    ) as process:  # fmt: skip
+        container = held_container(process.pid)
+        docker("exec", container, "/bin/cat", "/etc/passwd")
+        os.write(master, b"\n")
+        _, errors = process.communicate()
+    os.close(master)
+    os.close(slave)
+    assert process.returncode == 0, errors
+    seen = {(one["path"], one["probe"]) for one in json.loads((tmp_path / "t.json").read_text())["accesses"]}
+    assert ("/etc/passwd", "hold") in seen
+
+
+def held_container(slim_process: int) -> str:
+    """The container of slim's run, once its probe has been and the hold has begun."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for found in docker("ps", "--quiet", "--filter", "label=io.slim.run").stdout.split():
+            told = json.loads(docker("inspect", found).stdout)[0]
+            if f"-p{slim_process}-" in told["Config"]["Labels"]["io.slim.run"] and told["State"]["Running"]:
+                time.sleep(2)  # the probe takes far less
+                return found
+        time.sleep(0.05)
+    raise AssertionError("nothing was started")
