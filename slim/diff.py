@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from slim.closure.owners import Owners
+from slim.closure.packages.owners import Owners
 from slim.oci.amounts import Amount, Counter, FolderAmount, folder_amounts, sizes, union
 from slim.oci.compare import Aspect, AspectChange, content_change, metadata_changes, same_metadata
 from slim.oci.compare_config import ConfigChanged, config_changes

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slim.closure import shell
+from slim.closure.shell import syntax as shell
 from slim.oci.config import ImageConfig
 from slim.oci.path import ROOT, ImagePath, image_path, name
 

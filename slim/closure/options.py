@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from slim.closure.profiles import Profile
+from slim.closure.profile.model import Profile
 
 KeepMode = Literal["traced", "closure", "package"]
 

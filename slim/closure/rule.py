@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from slim.closure.elf import MAGIC, SYMBOLS, ElfFacts, MalformedElfError, read_elf
 from slim.closure.launch import Launch
+from slim.closure.native.elf import MAGIC, SYMBOLS, ElfFacts, MalformedElfError, read_elf
 from slim.closure.observed import Observed
-from slim.closure.owners import Owners
+from slim.closure.packages.owners import Owners
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath
 from slim.oci.tree import Outcome, Tree

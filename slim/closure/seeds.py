@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slim.closure.application import application_needs, started_programs
-from slim.closure.literals import environment_needs
+from slim.closure.application.named import environment_needs
+from slim.closure.application.whole import application_needs, started_programs
 from slim.closure.passwd import home_of
 from slim.closure.rule import Context, Need
 from slim.oci.path import printable

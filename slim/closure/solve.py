@@ -11,22 +11,23 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from probes.watch.trace import Trace
-from slim.closure.language import LanguagePackages
+from slim.closure.application.named import NamedRule
 from slim.closure.launch import Launch
-from slim.closure.ldso import LibrarySearch, Requester
-from slim.closure.libraries import ElfRule, still_missing
 from slim.closure.links import LinksToKept
-from slim.closure.literals import NamedRule
-from slim.closure.nss import NssRule
+from slim.closure.native.ldso import LibrarySearch, Requester
+from slim.closure.native.libraries import ElfRule, still_missing
+from slim.closure.native.nss import NssRule
+from slim.closure.node.rule import NodePackages
 from slim.closure.observed import Observed
 from slim.closure.options import PlanOptions
-from slim.closure.profile_rule import Drops, Globs, ProfileRule
-from slim.closure.profiles import Profile, builtin_profiles
+from slim.closure.packages.whole import SystemPackages
+from slim.closure.profile.model import Profile, builtin_profiles
+from slim.closure.profile.rule import Drops, Globs, ProfileRule
+from slim.closure.python.rule import PythonPackages
 from slim.closure.rule import Context, Need, Rule, SettlingRule
-from slim.closure.scripts import ScriptRule
 from slim.closure.seeds import all_seeds, missing_programs
-from slim.closure.shebang import ShebangRule
-from slim.closure.system_packages import SystemPackages
+from slim.closure.shell.rule import ScriptRule
+from slim.closure.shell.shebang import ShebangRule
 from slim.oci.config import ImageConfig
 from slim.oci.entry import Kind
 from slim.oci.path import ROOT, ImagePath, ancestors, parent, printable
@@ -80,7 +81,14 @@ class _Solver:
         self._rules: tuple[Rule, ...] = (ElfRule(search), ShebangRule())
         self._settling: tuple[SettlingRule, ...] = (ProfileRule(profiles, self._context),)
         if closure:
-            self._rules = (*self._rules, NssRule(search), ScriptRule(), NamedRule(search), LanguagePackages())
+            self._rules = (
+                *self._rules,
+                NssRule(search),
+                ScriptRule(),
+                NamedRule(search),
+                NodePackages(),
+                PythonPackages(),
+            )
             self._settling = (*self._settling, LinksToKept(tree))
         if options.keep == "package":
             self._rules = (*self._rules, SystemPackages())

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from small_image import compile_c, library
 
-from slim.closure.elf import DlopenNote, ElfKind, MalformedElfError, Priority, read_elf
+from slim.closure.native.elf import DlopenNote, ElfKind, MalformedElfError, Priority, read_elf
 
 NOTE = """
 #define TEXT "[{\\"soname\\":[\\"liba.so.1\\",\\"liba.so.0\\"]," \\

@@ -5,7 +5,7 @@ import json
 import pytest
 from small_image import SmallImage
 
-from slim.closure.pydist import requirements
+from slim.closure.packages.pydist import requirements
 
 SITE = "/usr/local/lib/python3.11/site-packages"
 HOME = "/usr/local/lib/python3.11"

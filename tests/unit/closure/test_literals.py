@@ -3,7 +3,7 @@
 import pytest
 from small_image import SmallImage, compile_c, library
 
-from slim.closure.literals import paths_in
+from slim.closure.application.named import paths_in
 
 
 @pytest.mark.parametrize(

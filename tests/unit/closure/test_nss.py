@@ -2,7 +2,7 @@
 
 from small_image import SmallImage, library
 
-from slim.closure.nss import named_services
+from slim.closure.native.nss import named_services
 
 LIB = "/usr/lib/x86_64-linux-gnu"
 

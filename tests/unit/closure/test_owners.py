@@ -2,8 +2,8 @@
 
 from small_image import SmallImage
 
-from slim.closure.owners import Owners
-from slim.closure.package import Ecosystem
+from slim.closure.packages.owners import Owners
+from slim.closure.packages.package import Ecosystem
 
 
 def owner(owners, path):

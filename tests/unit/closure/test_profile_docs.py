@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from slim.closure.profiles import PARTS, Condition, Profile, parse_profile
+from slim.closure.profile.model import PARTS, Condition, Profile, parse_profile
 from slim.closure.rule import Part
 
 TEXT = (Path(__file__).parents[3] / "docs" / "profiles.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import pytest
 from small_image import SmallImage, compile_c, library
 
-from slim.closure.profiles import builtin_profiles, parse_profile
+from slim.closure.profile.model import builtin_profiles, parse_profile
 from slim.errors import UsageError
 
 HEAD = 'name = "x"\nsummary = "y"\n'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slim.closure.python_imports import read_imports, scan_imports
+from slim.closure.python.imports import read_imports, scan_imports
 
 
 def modules(found):

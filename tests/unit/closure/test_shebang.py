@@ -3,7 +3,7 @@
 import pytest
 from small_image import SmallImage
 
-from slim.closure.shebang import read_shebang
+from slim.closure.shell.shebang import read_shebang
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slim.closure.shell import commands, read_script
+from slim.closure.shell.syntax import commands, read_script
 
 
 @pytest.mark.parametrize(

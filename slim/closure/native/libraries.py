@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slim.closure.elf import ElfFacts, MalformedElfError, Priority
-from slim.closure.ldso import Found, Libc, LibrarySearch, Requester
+from slim.closure.native.elf import ElfFacts, MalformedElfError, Priority
+from slim.closure.native.ldso import Found, Libc, LibrarySearch, Requester
 from slim.closure.rule import Context, Need
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name, parent

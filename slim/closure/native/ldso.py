@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from slim.closure.elf import ElfFacts
 from slim.closure.launch import Launch
-from slim.closure.ldcache import read_cache, read_conf, read_musl_path
+from slim.closure.native.elf import ElfFacts
+from slim.closure.native.ldcache import read_cache, read_conf, read_musl_path
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, name, parent
 from slim.oci.tree import Outcome, Tree

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from slim.closure import apk, dpkg, npm, pydist, runtimes
-from slim.closure.package import Ecosystem, Package
+from slim.closure.packages import apk, dpkg, npm, pydist, runtimes
+from slim.closure.packages.package import Ecosystem, Package
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, name, parent
 from slim.oci.tree import Tree

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from slim.closure.package import Ecosystem, Package
+from slim.closure.packages.package import Ecosystem, Package
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, is_under, name, parent
 from slim.oci.tree import Tree

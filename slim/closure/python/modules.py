@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from slim.closure.runtimes import Runtime
+from slim.closure.packages.runtimes import Runtime
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, name, parent
 from slim.oci.tree import Tree

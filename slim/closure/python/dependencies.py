@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from slim.closure import pydist
-from slim.closure.package import Ecosystem, Package
-from slim.closure.python_imports import MAX_SOURCE_BYTES, Import, read_imports, scan_imports
-from slim.closure.python_modules import Module, find_module, module_files, sites, standard_module
+from slim.closure.packages import pydist
+from slim.closure.packages.package import Ecosystem, Package
+from slim.closure.packages.runtimes import Runtime
+from slim.closure.python.imports import MAX_SOURCE_BYTES, Import, read_imports, scan_imports
+from slim.closure.python.modules import Module, find_module, module_files, sites, standard_module
 from slim.closure.rule import Context, Need, Part
-from slim.closure.runtimes import Runtime
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, name, parent, printable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slim.closure.package import Package
+from slim.closure.packages.package import Package
 from slim.closure.rule import Context, Need
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from slim.closure.ldso import LibrarySearch, Requester
+from slim.closure.native.ldso import LibrarySearch, Requester
 from slim.closure.rule import Context, Need
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name, parent

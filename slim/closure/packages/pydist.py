@@ -11,7 +11,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 
-from slim.closure.package import Ecosystem, Package
+from slim.closure.packages.package import Ecosystem, Package
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, image_path, name, parent
 from slim.oci.tree import Tree

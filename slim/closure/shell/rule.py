@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slim.closure import shell
 from slim.closure.launch import SHELLS
 from slim.closure.rule import Context, Need
-from slim.closure.shebang import read_shebang
+from slim.closure.shell import syntax as shell
+from slim.closure.shell.shebang import read_shebang
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, parent
 from slim.plan import Unresolved

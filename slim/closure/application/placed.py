@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from slim.closure.package import Ecosystem, Package
+from slim.closure.packages.package import Ecosystem, Package
 from slim.closure.rule import Context, Need, Part
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, is_under, name, parent

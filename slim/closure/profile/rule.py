@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slim.closure.language import used_packages
-from slim.closure.leftover import Leftovers
-from slim.closure.package import Ecosystem, Package
+from slim.closure.application.leftover import Leftovers
+from slim.closure.packages.package import Ecosystem, Package
+from slim.closure.packages.pydist import normal
+from slim.closure.packages.used import used_packages
 from slim.closure.passwd import home_of
-from slim.closure.profiles import Condition, Drop, Keep, Profile, fill
-from slim.closure.pydist import normal
+from slim.closure.profile.model import Condition, Drop, Keep, Profile, fill
 from slim.closure.rule import Context, Need, Part
 from slim.oci.path import ImagePath, name
 from slim.oci.pattern import Pattern

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from slim.closure.application.placed import placed_needs
 from slim.closure.launch import SHELLS, WRAPPERS, started
-from slim.closure.package import Package
-from slim.closure.placed import placed_needs
+from slim.closure.packages.package import Package
 from slim.closure.rule import Context, Need, Part
-from slim.closure.shebang import read_shebang
+from slim.closure.shell.shebang import read_shebang
 from slim.oci.entry import Kind
 from slim.oci.path import ROOT, ImagePath, ancestors, image_path, is_under, name, parent, printable
 from slim.oci.tree import Outcome

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from slim.closure import shell
-from slim.closure.application import SHARED, is_shared
-from slim.closure.elf import ElfFacts
-from slim.closure.ldso import LibrarySearch, Requester
-from slim.closure.placed import is_of_language, is_volatile
+from slim.closure.application.placed import is_of_language, is_volatile
+from slim.closure.application.whole import SHARED, is_shared
+from slim.closure.native.elf import ElfFacts
+from slim.closure.native.ldso import LibrarySearch, Requester
 from slim.closure.rule import Context, Need, Part
+from slim.closure.shell import syntax as shell
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, image_path, name, parent, printable
 from slim.plan import Unresolved

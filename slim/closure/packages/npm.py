@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from slim.closure.package import Ecosystem, Package
+from slim.closure.packages.package import Ecosystem, Package
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, ancestors, name
 from slim.oci.tree import Outcome, Tree

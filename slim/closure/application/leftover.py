@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import struct
 
-from slim.closure.application import project_folder
-from slim.closure.elf import MAGIC, ElfKind
+from slim.closure.application.whole import project_folder
+from slim.closure.native.elf import MAGIC, ElfKind
 from slim.closure.rule import Context
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, name, parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from slim.closure.package import Ecosystem, Package
+from slim.closure.packages.package import Ecosystem, Package
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, name
 from slim.oci.tree import Tree
