@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from slim.oci.path import ImagePath
 
@@ -20,14 +21,28 @@ class Reason:
     """The kept path that needs this one; None at the chain's beginning."""
 
 
+class Gap(Enum):
+    """Why something stays unresolved; all but ABSENT are for the user to look at."""
+
+    ABSENT = "absent"
+    """The fat image does not hold it either: whatever comes of that, comes of it there too."""
+    UNKNOWN = "unknown"
+    """Its name is made at run time, so that no reading of the file tells it."""
+    UNREADABLE = "unreadable"
+    """The file that asks could not be read as what it claims to be, so that what it needs is not known."""
+    WITHHELD = "withheld"
+    """The fat image holds it, and it was dropped on purpose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """Something a kept file asks for that the image does not hold."""
+    """Something a kept file asks for that could not be followed."""
 
     rule: str
     source: ImagePath
     wanted: str
     detail: str
+    gap: Gap = Gap.ABSENT
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import msgspec
 
 from slim.errors import UsageError
 from slim.oci.path import ImagePath
-from slim.plan import Plan, Reason, Unresolved
+from slim.plan import Gap, Plan, Reason, Unresolved
 
 VERSION = 1
 
@@ -26,7 +26,13 @@ def plan_text(plan: Plan) -> str:
         "image": plan.image,
         "warnings": list(plan.warnings),
         "unresolved": [
-            {"rule": item.rule, "source": item.source, "wanted": item.wanted, "detail": item.detail}
+            {
+                "rule": item.rule,
+                "source": item.source,
+                "wanted": item.wanted,
+                "detail": item.detail,
+                "gap": item.gap.value,
+            }
             for item in plan.unresolved
         ],
         "kept": {path: [_reason(reason) for reason in reasons] for path, reasons in plan.kept.items()},
@@ -51,6 +57,7 @@ class _Unresolved(msgspec.Struct, forbid_unknown_fields=True):
     source: str
     wanted: str
     detail: str
+    gap: Gap = Gap.ABSENT
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
@@ -88,7 +95,7 @@ def read_plan(text: str, origin: str) -> Plan:
         },
         dropped={ImagePath(path): why for path, why in sorted(document.dropped.items())},
         unresolved=tuple(
-            Unresolved(item.rule, ImagePath(item.source), item.wanted, item.detail)
+            Unresolved(item.rule, ImagePath(item.source), item.wanted, item.detail, item.gap)
             for item in document.unresolved
         ),
         warnings=document.warnings,

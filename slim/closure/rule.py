@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from slim.closure.facts import Facts, FactStore, Parser
 from slim.closure.launch import Launch
 from slim.closure.native.elf import MAGIC, SYMBOLS, ElfFacts, MalformedElfError, read_elf
 from slim.closure.observed import Observed
@@ -67,6 +68,7 @@ class Context:
         observed: Observed,
         kept: Mapping[ImagePath, Sequence[Reason]],
         symbols: frozenset[str] = frozenset(),
+        store: FactStore | None = None,
     ) -> None:
         self.tree = tree
         self.launch = launch
@@ -75,6 +77,7 @@ class Context:
         """The paths kept so far, with their reasons: a live view."""
         self.owners = Owners(tree)
         self._symbols = SYMBOLS | symbols
+        self._store = store
         self._heads: dict[ImagePath, bytes] = {}
         self._elf: dict[ImagePath, ElfFacts | MalformedElfError | None] = {}
 
@@ -107,6 +110,14 @@ class Context:
                     facts = fault
             self._elf[path] = facts
         return self._elf[path]
+
+    def facts(self, path: ImagePath, parser: Parser[Facts]) -> Facts | None:
+        """What `parser` reads from a file; None for anything but a file, and for one beyond the parser's
+        limit. Not cached here: a rule asks once for every file."""
+        entry = self.tree.get(path)
+        if entry is None or entry.kind is not Kind.FILE or entry.size > parser.limit:
+            return None
+        return parser.facts(self.tree.read(path, parser.limit), self._store)
 
     def find_command(self, name: str) -> str | None:
         """The path by which execvp(3) would find `name` with the image's PATH and working

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from probes.watch.trace import Trace
 from slim.closure.application.named import NamedRule
+from slim.closure.facts import FactStore
 from slim.closure.launch import Launch
 from slim.closure.links import LinksToKept
 from slim.closure.native.ldso import LibrarySearch, Requester
@@ -38,16 +39,23 @@ MAX_REASONS = 8
 """Reasons noted of one path; what is needed by everything needs no list of everything."""
 
 
-def make_plan(tree: Tree, config: ImageConfig, trace: Trace, options: PlanOptions | None = None) -> Plan:
+def make_plan(
+    tree: Tree,
+    config: ImageConfig,
+    trace: Trace,
+    options: PlanOptions | None = None,
+    store: FactStore | None = None,
+) -> Plan:
     """Decide about every path of `tree`: kept, with its reasons, or dropped, and why.
 
-    The same input gives the same plan. What a kept file asks for and the image does not hold is
-    in `unresolved`; nothing is raised for files of the image, whatever they hold.
+    The same input gives the same plan, whatever `store` remembers of files that were parsed before. What a
+    kept file asks for and the image does not hold is in `unresolved`; nothing is raised for files of the
+    image, whatever they hold.
     Raises UsageError for an illegal glob.
     """
     options = options or PlanOptions()
     launch = Launch.from_config(config, commands=options.commands, environment=options.environment)
-    solver = _Solver(tree, launch, Observed.from_trace(trace, tree), options)
+    solver = _Solver(tree, launch, Observed.from_trace(trace, tree), options, store)
     solver.run()
     return Plan(
         image=trace.image,
@@ -61,13 +69,20 @@ def make_plan(tree: Tree, config: ImageConfig, trace: Trace, options: PlanOption
 class _Solver:
     """The state of one solution."""
 
-    def __init__(self, tree: Tree, launch: Launch, observed: Observed, options: PlanOptions) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        launch: Launch,
+        observed: Observed,
+        options: PlanOptions,
+        store: FactStore | None,
+    ) -> None:
         self._tree = tree
         self._options = options
         self.kept: dict[ImagePath, list[Reason]] = {ROOT: [Reason("parent", "the root of the image")]}
         profiles = [profile for profile in _profiles(options) if options.keep in profile.modes]
         symbols = frozenset(name for profile in profiles for name in profile.symbols())
-        self._context = Context(tree, launch, observed, self.kept, symbols)
+        self._context = Context(tree, launch, observed, self.kept, symbols, store)
         self._queue: deque[ImagePath] = deque()
         self._fresh: list[ImagePath] = [ROOT]
         self._excluded: dict[ImagePath, Reason] = {}

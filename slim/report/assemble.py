@@ -111,7 +111,8 @@ def plan_summary(image: Image, plan: Plan) -> PlanSummary:
         kept_bytes=sum(image.tree[path].size for path in plan.kept),
         dropped_bytes=sum(image.tree[path].size for path in plan.dropped),
         unresolved=tuple(
-            UnresolvedSummary(one.rule, one.source, one.wanted, one.detail) for one in plan.unresolved
+            UnresolvedSummary(one.rule, one.source, one.wanted, one.detail, one.gap.value)
+            for one in plan.unresolved
         ),
         warnings=plan.warnings,
     )

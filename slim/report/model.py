@@ -93,12 +93,14 @@ class LookupSummary:
 
 @dataclass(frozen=True)
 class UnresolvedSummary:
-    """Something that a kept file asks for and the image does not hold."""
+    """Something that a kept file asks for and that could not be followed."""
 
     rule: str
     source: str
     wanted: str
     detail: str
+    gap: str
+    """absent (the fat image lacks it too), unknown, unreadable or withheld."""
 
 
 @dataclass(frozen=True)
