@@ -26,6 +26,8 @@ class PlanOptions:
     """The user's own; one with the name of a shipped profile replaces it."""
     libraries: tuple[str, ...] = ()
     """Sonames to keep with their closure, as a program of the image would load them."""
+    soname_strings: bool = True
+    """Whether libraries that strings of ELF files name are kept; what `traced` never does."""
     commands: tuple[tuple[str, ...], ...] = ()
     """Argument lists that the image was run with, beside its own entrypoint and command."""
     environment: tuple[tuple[str, str], ...] = ()

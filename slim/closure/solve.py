@@ -15,6 +15,7 @@ from slim.closure.application.named import NamedRule
 from slim.closure.facts import FactStore
 from slim.closure.launch import Launch
 from slim.closure.links import LinksToKept
+from slim.closure.native.dlopen import DlopenRule
 from slim.closure.native.ldso import LibrarySearch, Requester
 from slim.closure.native.libraries import ElfRule, still_missing
 from slim.closure.native.nss import NssRule
@@ -100,11 +101,13 @@ class _Solver:
                 *self._rules,
                 NssRule(search),
                 ScriptRule(),
-                NamedRule(search),
+                NamedRule(),
                 NodePackages(),
                 PythonPackages(),
             )
             self._settling = (*self._settling, LinksToKept(tree))
+            if options.soname_strings:
+                self._rules = (*self._rules, DlopenRule(search))
         if options.keep == "package":
             self._rules = (*self._rules, SystemPackages())
         self._exclude = Globs(_with_content(options.exclude), tree)

@@ -193,6 +193,12 @@ def plan_options(command: Command) -> Command:
             ),
             click.option("--exclude", metavar="GLOB", multiple=True, help="Drop these paths."),
             click.option(
+                "--soname-strings/--no-soname-strings",
+                default=True,
+                help="Keep libraries that strings of kept programs and libraries name, for dlopen(3). "
+                "[default: soname-strings]",
+            ),
+            click.option(
                 "--profile",
                 metavar="FILE",
                 multiple=True,

@@ -102,6 +102,7 @@ def _plan(given: Mapping[str, Any], spec: ContainerSpec, stages: Stages) -> tupl
         keep=given["keep"],
         include=given["include"],
         exclude=given["exclude"],
+        soname_strings=given["soname_strings"],
         profiles=tuple(read_profile(path) for path in given["profile"]),
         environment=spec.environment,
     )

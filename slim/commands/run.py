@@ -132,6 +132,7 @@ def _request(given: dict[str, Any]) -> Request:
             keep=given["keep"],
             include=given["include"],
             exclude=given["exclude"],
+            soname_strings=given["soname_strings"],
             profiles=tuple(read_profile(path) for path in given["profile"]),
             environment=spec.environment,
         ),

@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from slim.closure.application.placed import is_of_language, is_volatile
 from slim.closure.application.whole import SHARED, is_shared
 from slim.closure.native.elf import ElfFacts
-from slim.closure.native.ldso import LibrarySearch, Requester
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell import syntax as shell
 from slim.oci.entry import Entry, Kind
-from slim.oci.path import ImagePath, image_path, name, parent, printable
+from slim.oci.path import ImagePath, image_path, name, printable
 from slim.plan import Unresolved
 
 RULE = "named"
@@ -32,7 +31,6 @@ LONGEST_PATH = 256
 _PATH = re.compile(r"(?<![\w/.$}~<-])(/(?:[\w.+@,=~*?-]+/)*[\w.+@,=~*?-]*)(.?)", re.DOTALL)
 _RUN = re.compile(rb"/[\w.+@%,:=~/-]{2,4095}")
 _STRING = re.compile(rb"[\t\x20-\x7e]{2,1024}(?=\0)")
-_LIBRARY = re.compile(rb"(?<![\w./+-])lib[\w+-][\w.+-]*\.so(?:\.\d+)*(?![\w.])")
 _BEGINNING = 4
 """Characters by which a path inside a run is recognised before it is looked up."""
 _COMMAND = re.compile(r"[a-z][\w.+-]*")
@@ -46,8 +44,7 @@ _LISTS_OF_PATHS = frozenset({"/etc/group", "/etc/passwd", "/etc/shadow", "/etc/s
 class NamedRule:
     """What kept files of the application, and configuration, name by absolute path."""
 
-    def __init__(self, search: LibrarySearch) -> None:
-        self._search = search
+    def __init__(self) -> None:
         self._unowned: frozenset[str] | None = None
         self._beginnings: frozenset[str] = frozenset()
 
@@ -85,11 +82,6 @@ class NamedRule:
             for named in self._candidates(text, context):
                 yield from _named(named, path, f"a string of {printable(path)}", context)
             yield from _program(text, path, context)
-        by = Requester(facts, parent(path))
-        for soname in sorted({match[0].decode("ascii", "replace") for match in _LIBRARY.finditer(raw)}):
-            found = self._search.find(soname, by) if facts.dynamic and soname not in facts.needed else None
-            for library in found.paths if found else ():
-                yield Need(library, RULE, f"a string of {printable(path)}: dlopen(3) may ask for it", path)
         if not facts.symbols.isdisjoint(("system", "popen")):
             yield from _commands(raw, path, context)
 

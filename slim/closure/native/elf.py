@@ -35,7 +35,13 @@ MAX_STRING_BYTES = 1 << 26
 MAX_NOTE_BYTES = 1 << 20
 """Bounds on what a file's headers may make us read; real files stay far below."""
 
-SYMBOLS = frozenset(
+LOADING = frozenset(
+    {"dlopen", "dlmopen", "g_module_open", "g_module_open_full", "lt_dlopen", "lt_dlopenext",
+     "lt_dlopenadvise", "apr_dso_load", "DSO_load", "SDL_LoadObject", "PR_LoadLibrary", "PR_LoadLibraryWithFlags", "uv_dlopen"}
+)  # fmt: skip
+"""dlopen(3), and the functions of common libraries that pass a name on to it."""
+
+SYMBOLS = LOADING | frozenset(
     {"__gcc_personality_v0", "_Unwind_Backtrace", "_Unwind_ForcedUnwind", "_Unwind_Resume", "backtrace",
      "popen", "pthread_cancel", "pthread_create", "pthread_exit", "system", "wordexp"}
 )  # fmt: skip
