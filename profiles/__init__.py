@@ -1,4 +1,4 @@
-"""Knowledge as data: one TOML file a profile; read by slim.closure.profiles."""
+"""Knowledge as data: one TOML file a profile; read by slim.closure.profile.load."""
 
 from __future__ import annotations
 

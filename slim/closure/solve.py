@@ -23,9 +23,14 @@ from slim.closure.node.rule import NodePackages
 from slim.closure.observed import Observed
 from slim.closure.options import PlanOptions
 from slim.closure.packages.whole import SystemPackages
-from slim.closure.profile.model import Profile, builtin_profiles
-from slim.closure.profile.rule import Drops, Globs, ProfileRule
+from slim.closure.profile.drops import Drops
+from slim.closure.profile.glob import Globs
+from slim.closure.profile.load import builtin_profiles
+from slim.closure.profile.model import Profile
+from slim.closure.profile.rule import ProfileRule
+from slim.closure.profile.sight import Lens
 from slim.closure.python.rule import PythonPackages
+from slim.closure.python.wanted import module_files
 from slim.closure.rule import Context, Need, Rule, SettlingRule
 from slim.closure.seeds import all_seeds, missing_programs
 from slim.closure.shell.rule import ScriptRule
@@ -95,7 +100,11 @@ class _Solver:
         closure = options.keep != "traced"
         self._drops = Drops(profiles, self._context)
         self._rules: tuple[Rule, ...] = (ElfRule(search), ShebangRule())
-        self._settling: tuple[SettlingRule, ...] = (ProfileRule(profiles, self._context),)
+        conditions = (condition for profile in profiles for _, condition in profile.conditions())
+        self._lens = Lens(conditions, self._context)
+        self._settling: tuple[SettlingRule, ...] = (
+            ProfileRule(profiles, self._lens, self._context, module_files),
+        )
         if closure:
             self._rules = (
                 *self._rules,
@@ -124,7 +133,7 @@ class _Solver:
             self._fresh.clear()
             if not fresh:
                 return
-            for number in self._drops.released(fresh):
+            for number in self._drops.released(self._lens.look(fresh)):
                 self._offer(need for by, need in list(self._withheld.values()) if by == number)
             for rule in self._settling:
                 self._offer(rule.more(fresh, self._context))

@@ -15,7 +15,8 @@ from probes.exercise.model import Probe
 from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http_probe
 from probes.hold import Hold
 from probes.observe import SETTLE_SECONDS
-from slim.closure.profile.model import Profile, parse_profile
+from slim.closure.profile.load import parse_profile
+from slim.closure.profile.model import Profile
 from slim.engine.interface import ContainerSpec
 from slim.engine.options import container_spec
 from slim.errors import UsageError

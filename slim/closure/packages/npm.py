@@ -10,7 +10,7 @@ import msgspec
 
 from slim.closure.packages.package import Ecosystem, Package
 from slim.oci.entry import Kind
-from slim.oci.path import ImagePath, ancestors, name
+from slim.oci.path import ImagePath, ancestors, name, parent
 from slim.oci.tree import Outcome, Tree
 
 
@@ -42,6 +42,13 @@ def folder_of(path: ImagePath) -> ImagePath | None:
     if parts[0].startswith(".") or len(parts) <= count:
         return None
     return ImagePath(f"{head}{marker}{'/'.join(parts[:count])}")
+
+
+def folders(tree: Tree) -> Iterator[ImagePath]:
+    """Every package folder that has a package.json, sorted."""
+    for path in tree:
+        if path.endswith("/package.json") and folder_of(path) == parent(path):
+            yield parent(path)
 
 
 def read(folder: ImagePath, tree: Tree) -> Package | None:

@@ -100,14 +100,26 @@ class Owners:
         """The Python distributions, sorted."""
         return tuple(sorted(set(self._distributions.files.values())))
 
+    def installed(self, ecosystem: Ecosystem) -> tuple[Package, ...]:
+        """The packages of one ecosystem that have files here, sorted."""
+        if ecosystem is Ecosystem.NPM:
+            return tuple(sorted(package for package in map(self._npm_at, npm.folders(self._tree)) if package))
+        if ecosystem is Ecosystem.RUNTIME:
+            return tuple(sorted(runtime.package for runtime in self.runtimes))
+        return tuple(sorted(package for package in self._by_package if package.ecosystem is ecosystem))
+
+    def _npm_at(self, folder: ImagePath) -> Package | None:
+        if folder not in self._npm:
+            self._npm[folder] = npm.read(folder, self._tree)
+        return self._npm[folder]
+
     def owner(self, path: ImagePath) -> Package | None:
         """The innermost package that `path` is a file of; None for folders and unowned files."""
         package_folder = npm.folder_of(path)
         if package_folder is not None:
-            if package_folder not in self._npm:
-                self._npm[package_folder] = npm.read(package_folder, self._tree)
-            if self._npm[package_folder] is not None:
-                return self._npm[package_folder]
+            package = self._npm_at(package_folder)
+            if package is not None:
+                return package
         for candidate in _with_source(path):
             found = self._distributions.files.get(candidate) or self._system.files.get(candidate)
             if found is not None:

@@ -13,8 +13,11 @@ class Ecosystem(Enum):
 
     DPKG = "dpkg"
     APK = "apk"
+    RPM = "rpm"
     PYTHON = "python"
     NPM = "npm"
+    GEM = "gem"
+    JAR = "jar"
     RUNTIME = "runtime"
     """A language runtime that no package manager knows."""
 
@@ -22,7 +25,7 @@ class Ecosystem(Enum):
         return self.value < other.value
 
 
-LANGUAGES = frozenset({Ecosystem.PYTHON, Ecosystem.NPM})
+LANGUAGES = frozenset({Ecosystem.PYTHON, Ecosystem.NPM, Ecosystem.GEM, Ecosystem.JAR})
 """Packages of an application's language, as opposed to the distribution's."""
 
 

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from slim.closure.profile.model import PARTS, Condition, Profile, parse_profile
+from slim.closure.profile.load import parse_profile
+from slim.closure.profile.model import PARTS, Condition, Drop, Keep, Profile
 from slim.closure.rule import Part
 
 TEXT = (Path(__file__).parents[3] / "docs" / "profiles.md").read_text(encoding="utf-8")
@@ -11,7 +12,11 @@ TEXT = (Path(__file__).parents[3] / "docs" / "profiles.md").read_text(encoding="
 
 def test_every_example_is_a_valid_profile():
     examples = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
-    assert [parse_profile(example, "docs").name for example in examples] == ["reports", "django-locale"]
+    assert [parse_profile(example, "docs").name for example in examples] == [
+        "reports",
+        "task-queue",
+        "django-locale",
+    ]
 
 
 def test_every_condition_is_in_the_table_and_no_other():
@@ -22,6 +27,9 @@ def test_every_condition_is_in_the_table_and_no_other():
 def test_every_key_and_kind_of_whole_is_documented():
     for field in Profile.__struct_fields__:
         assert f"`{field}`" in TEXT or f"`[{field}]`" in TEXT or f"`[[{field}]]`" in TEXT
+    for entry in (Keep, Drop):
+        for field in entry.__struct_encode_fields__:
+            assert re.search(rf"`{field}( = true)?`", TEXT)
     assert tuple(part.value for part in Part) == PARTS
     for part in PARTS:
         assert f"`{part}`" in TEXT

@@ -3,8 +3,9 @@
 import pytest
 from small_image import SmallImage, compile_c, library
 
-from slim.closure.profile.model import builtin_profiles, parse_profile
+from slim.closure.profile.load import builtin_profiles, parse_profile
 from slim.errors import UsageError
+from slim.plan import Gap
 
 HEAD = 'name = "x"\nsummary = "y"\n'
 
@@ -28,6 +29,17 @@ HEAD = 'name = "x"\nsummary = "y"\n'
         ),
         (HEAD + "[when]\nruntime = 'python'\nnpm_package = 'a'", "when", "together"),
         (HEAD + "modes = ['some']", "modes", "no such mode"),
+        (HEAD + "[[keep]]\nreason = 'z'", "keep[0]", "keeps nothing"),
+        (HEAD + "[[keep]]\nmodules = 'a/b'\nreason = 'z'", "keep[0].modules", "names no module"),
+        (HEAD + "[[keep]]\ncommands = '/bin/a'\nreason = 'z'", "keep[0].commands", "names no command"),
+        (HEAD + "[when]\nmentions = '('", "when.mentions", "unterminated"),
+        (
+            HEAD + "[[keep]]\npaths='/a'\nreason='z'\nwhen.mentions='[a'",
+            "keep[0].when.mentions",
+            "unterminated",
+        ),
+        (HEAD + "[when]\nruntime = 'cobol'", "when.runtime", "no such runtime"),
+        (HEAD + "[when]\nmentions = 'a'\n[[drop]]\npaths = '/x'\nreason = 'z'", "when.mentions", "cannot"),
     ],
 )
 def test_what_is_wrong_is_told_with_file_key_and_remedy(text, key, cause):
@@ -74,13 +86,23 @@ KEEP = "[[keep]]\npaths = '/late/**'\nreason = 'z'\n"
         ("environment = ['LANG=C.UTF-8', 'NO']", True),
         ("package = 'tool'", True),
         ("package = 'other'", False),
+        ("mentions = '^broker *= *.redis:'", True),
+        ("mentions = ['nothing', 'setting: on$']", True),
+        ("mentions = 'never written'", False),
+        ("mentions = 'packaged text'", False),
         ("library = 'used.so'\nenvironment = 'LANG'\nexists = '/late/file'", True),
         ("library = 'used.so'\nenvironment = 'NO'", False),
     ],
 )
 def test_conditions(tmp_path, condition, holds):
     image = SmallImage(tmp_path).file("/used/used.so").file("/late/file").used("/used/used.so")
-    image.packages(tool=["/used/used.so"], other=["/late/file"]).starts("x", Env=["LANG=C.UTF-8", "EMPTY="])
+    image.file("/app/settings", "#\nbroker = 'redis://x'\n").used("/app/settings")
+    image.file("/usr/share/else/unused", "never written").file("/usr/share/tool", "packaged text").used(
+        "/usr/share/tool"
+    )
+    image.file("/etc/tool.conf", "setting: on\n").used("/etc/tool.conf")
+    owned = ["/used/used.so", "/usr/share/tool", "/etc/tool.conf"]
+    image.packages(tool=owned, other=["/late/file"]).starts("x", Env=["LANG=C.UTF-8", "EMPTY="])
     assert bool(kept_by(image, f"[when]\n{condition}\n{KEEP}")) is holds
 
 
@@ -108,6 +130,47 @@ def test_a_static_program(tmp_path):
     text = f"[when]\nstatic_program = true\n{KEEP}"
     assert kept_by(image.used("/a/dynamic"), text) == []
     assert kept_by(image.used("/b/static"), text) == ["/late/file"]
+
+
+def test_modules_by_dotted_name_and_by_glob(tmp_path):
+    site, home = "/usr/lib/python3/dist-packages", "/usr/lib/python3.11"
+    image = SmallImage(tmp_path).file(f"{home}/os.py").file(f"{home}/lib-dynload/_x.cpython-311.so")
+    for file in ("__init__", "a/__init__", "a/one", "a/two", "a/deep/__init__", "a/deep/three", "b"):
+        image.file(f"{site}/pkg/{file}.py")
+    image.file("/start").used("/start")
+
+    def of(*modules):
+        text = f"[when]\nkept = '/start'\n[[keep]]\nmodules = {list(modules)}\nreason = 'z'\n"
+        return [path.removeprefix(f"{site}/pkg/") for path in kept_by(image, text)]
+
+    assert of("pkg.a.one") == ["__init__.py", "a/__init__.py", "a/one.py"]
+    assert of("pkg.a.*") == ["__init__.py", "a/__init__.py", "a/deep/__init__.py", "a/one.py", "a/two.py"]
+    assert of("pkg.a.**.t*") == ["__init__.py", "a/__init__.py", "a/deep/three.py", "a/two.py"]
+    assert of("_x") == [f"{home}/lib-dynload/_x.cpython-311.so"]
+    assert of("pkg.gone", "other.*") == []
+
+
+def test_commands_come_through_the_path_with_their_links(tmp_path):
+    image = SmallImage(tmp_path).program("/opt/real", "#!/opt/shell\n").program("/opt/shell", "")
+    image.link("/tools/pack", "/opt/real").starts("x", Env=["PATH=/none:/tools"])
+    text = "[[keep]]\ncommands = ['pack', 'absent']\nreason = 'z'\n"
+    plan = image.plan(profiles=(parse_profile(HEAD + text, "my.toml"),))
+    assert {"/tools/pack", "/opt/real", "/opt/shell"} <= set(plan.kept)
+    assert [(item.wanted, item.gap) for item in plan.unresolved] == [("absent", Gap.ABSENT)]
+
+
+def test_a_package_that_is_only_reached_counts_as_used_each_by_itself(tmp_path):
+    image = SmallImage(tmp_path).file("/app/main").used("/app/main")
+    for folder in ("/app/node_modules/lib", "/app/node_modules/other/node_modules/lib"):
+        image.file(f"{folder}/package.json", '{"name": "lib"}').file(f"{folder}/index.js")
+        image.file(f"{folder}/extra")
+    text = (
+        "[when]\nnpm_package = 'li?'\n[[keep]]\npaths = '{folder}/extra'\nreason = 'z'\n"
+        "[[keep]]\npaths = '/app/node_modules/other/node_modules/lib/index.js'\nreason = 'b'\n"
+    )
+    assert kept_by(image, text) == []
+    image.used("/app/node_modules/lib/index.js")
+    assert "/app/node_modules/other/node_modules/lib/extra" in kept_by(image, text)
 
 
 def test_placeholders_of_a_distribution_and_exceptions(tmp_path):
