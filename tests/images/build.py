@@ -7,7 +7,8 @@ that no image registry is needed.
 
 A Dockerfile asks for what it stands on by an ARG before its first FROM: `BASE`, or another recipe's
 name in capitals (`C_HELLO`). `wheels.txt`, where there is one, is a pinned list that is downloaded
-on the host into `wheels/`, since containers may lack the certificates of the host's network.
+on the host into `wheels/`, since containers may lack the certificates of the host's network; for the same
+reason a `package-lock.json` is installed there, into `node_modules/`, for Linux and glibc, no script run.
 `rootfs.py`, where there is one, adds entries to the base that no Dockerfile can make.
 
     python tests/images/build.py [NAME ...]     builds (all), prints reference, size, seconds
@@ -60,6 +61,9 @@ BOOTSTRAP = (
     '--customize-hook=rm --force "$1"/var/cache/apt/*.bin', SUITE, "-",
 )  # fmt: skip
 NOT_CONTEXT = ("checks.py", "rootfs.py")
+NPM_REGISTRY = "https://registry.npmjs.org/"
+NODE_MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
+"""What Node calls a machine."""
 PAST = 1_600_000_000
 """Time of modification of every context file: a checkout's own would change the layers."""
 
@@ -198,6 +202,8 @@ def _docker_build(folder: Path, arguments: tuple[str, ...], reference: str) -> N
         shutil.copytree(folder, context, ignore=shutil.ignore_patterns("__pycache__", *NOT_CONTEXT))
         if (context / "wheels.txt").exists():
             _download_wheels(context)
+        if (context / "package-lock.json").exists():
+            _install_npm_packages(context)
         _normalise(context)
         options = [word for argument in arguments for word in ("--build-arg", argument)]
         _run(
@@ -214,6 +220,21 @@ def _download_wheels(context: Path) -> None:
             sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--no-deps",
             "--only-binary=:all:", "--implementation=cp", f"--python-version={PYTHON}", *platforms,
             "--dest", str(context / "wheels"), "--requirement", str(context / "wheels.txt"),
+        ]
+    )  # fmt: skip
+
+
+def _install_npm_packages(context: Path) -> None:
+    lock = (context / "package-lock.json").read_text()
+    others = [url for url in re.findall(r'"resolved": "([^"]*)"', lock) if not url.startswith(NPM_REGISTRY)]
+    if others:
+        raise BuildFailed(f"the lock file takes packages from elsewhere than {NPM_REGISTRY}: {others[0]}")
+    machine = platform.machine()
+    _run(
+        [
+            "npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+            "--os=linux", "--libc=glibc", f"--cpu={NODE_MACHINES.get(machine, machine)}",
+            "--prefix", str(context),
         ]
     )  # fmt: skip
 

@@ -34,6 +34,7 @@ missing_packages() {
     has mmdebstrap || echo mmdebstrap
     has setcap || echo libcap2-bin
     has curl || echo curl
+    has npm || echo npm
     [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring
     has gcc || echo gcc
     [ -e /usr/include/stdio.h ] || echo libc6-dev
