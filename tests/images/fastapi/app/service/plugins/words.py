@@ -1,0 +1,5 @@
+import string
+
+
+def convert(number):
+    return string.Template("number $n").substitute(n=number)
