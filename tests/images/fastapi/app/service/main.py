@@ -73,7 +73,7 @@ async def add(item: Item) -> Item:
 @app.get("/items/{number}")
 def read(
     number: int, words: Annotated[list[str], Query()] = [], agent: Annotated[str | None, Header()] = None
-):  # noqa: B006
+):
     if number > 99:
         raise HTTPException(404, "no such item", headers={"X-Reason": "range"})
     return {"number": number, "words": words, "agent": agent}
