@@ -34,6 +34,8 @@ missing_packages() {
     has mmdebstrap || echo mmdebstrap
     has setcap || echo libcap2-bin
     has curl || echo curl
+    has rpmbuild || echo rpm
+    has db_load || echo db-util
     has npm || echo npm
     [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring
     has gcc || echo gcc

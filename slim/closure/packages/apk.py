@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from slim.closure.packages.package import Ecosystem, Package
+from slim.closure.packages.package import Ecosystem, Fault, Package
 from slim.oci.entry import Kind
 from slim.oci.tree import Outcome, Tree
 
@@ -13,8 +13,9 @@ _ESSENTIAL = frozenset({"alpine-baselayout", "busybox", "coreutils", "util-linux
 DATABASES = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
 
 
-def read(tree: Tree) -> Iterator[tuple[Package, list[str]]]:
-    """Every installed package with the absolute names it lists; folders among them."""
+def read(tree: Tree) -> Iterator[tuple[Package, list[str]] | Fault]:
+    """Every installed package with the absolute names it lists, folders among them; and what of the
+    database names no package."""
     seen = set()
     for database in DATABASES:
         found = tree.resolve(database)
@@ -24,10 +25,15 @@ def read(tree: Tree) -> Iterator[tuple[Package, list[str]]]:
             continue
         seen.add(found.path)
         text = tree.read(found.path, 1 << 26).decode("utf-8", "surrogateescape")
+        damaged = 0
         for paragraph in text.split("\n\n"):
             package = _package(paragraph)
             if package.name:
                 yield package, list(_names(paragraph))
+            elif paragraph.strip():
+                damaged += 1
+        if damaged:
+            yield Fault(found.path, f"paragraphs that name no package: {damaged}")
 
 
 def _package(paragraph: str) -> Package:

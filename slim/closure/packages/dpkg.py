@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from slim.closure.packages.package import Ecosystem, Package
+from slim.closure.packages.package import Ecosystem, Fault, Package
 from slim.oci.entry import Kind
-from slim.oci.path import ImagePath, name
+from slim.oci.path import ImagePath, name, printable
 from slim.oci.tree import Tree
 
 _FIELDS = {
@@ -32,24 +32,44 @@ EXTENDED_STATES = ImagePath("/var/lib/apt/extended_states")
 LIMIT = 1 << 26
 
 
-def read(tree: Tree) -> Iterator[tuple[Package, list[str]]]:
-    """Every installed package with the absolute names it lists; folders among them."""
+def read(tree: Tree) -> Iterator[tuple[Package, list[str]] | Fault]:
+    """Every installed package with the absolute names it lists, folders among them; and what of the
+    database names no package or no files."""
     diverted = _diversions(tree)
-    for package, architecture in _packages(tree, STATUS):
+    unlisted = []
+    for found in _packages(tree, STATUS):
+        if isinstance(found, Fault):
+            yield found
+            continue
+        package, architecture = found
         for stem in (package.name, f"{package.name}:{architecture}"):
             listed = ImagePath(f"{INFO}/{stem}.list")
             if _is_file(tree, listed):
                 names = _text(tree, listed).splitlines()
-                moved = (diverted.get((path, package.name), path) for path in names if path != "/.")
-                yield package, list(moved)
+                moved = (diverted.get((path, package.name), path) for path in names)
+                yield package, [path for path in moved if path.startswith("/") and path != "/."]
                 break
+        else:
+            unlisted.append(package.name)
+    if unlisted:
+        some = ", ".join(map(printable, sorted(unlisted)[:5])) + (", …" if len(unlisted) > 5 else "")
+        yield Fault(STATUS, f"installed packages without a list of their files: {len(unlisted)} ({some})")
+    yield from _of_folder(tree)
+
+
+def _of_folder(tree: Tree) -> Iterator[tuple[Package, list[str]] | Fault]:
+    """The packages of a distroless image: a status and a list of sums each."""
     for path in tree.children(STATUS_FOLDER):
         if name(path).endswith(".md5sums"):
             continue
         sums = ImagePath(path + ".md5sums")
-        for package, _ in _packages(tree, path):
+        for found in _packages(tree, path):
+            if isinstance(found, Fault):
+                yield found
+                continue
             lines = _text(tree, sums).splitlines() if _is_file(tree, sums) else []
-            yield package, ["/" + line.split("  ", 1)[1].lstrip("/") for line in lines if "  " in line]
+            names = ["/" + line.split("  ", 1)[1].lstrip("/") for line in lines if "  " in line]
+            yield found[0], names
 
 
 def chosen(tree: Tree) -> frozenset[str]:
@@ -77,17 +97,21 @@ def _text(tree: Tree, path: ImagePath) -> str:
     return tree.read(path, LIMIT).decode("utf-8", "surrogateescape")
 
 
-def _packages(tree: Tree, path: ImagePath) -> Iterator[tuple[Package, str]]:
+def _packages(tree: Tree, path: ImagePath) -> Iterator[tuple[Package, str] | Fault]:
     """The installed packages of a status file, with their architectures."""
     if not _is_file(tree, path):
         return
+    damaged = 0
     for paragraph in tree.read(path, LIMIT).split(b"\n\n"):
         fields: dict[bytes, str] = {}
         for line in paragraph.split(b"\n"):
             key, colon, value = line.partition(b":")
             if colon and key in _FIELDS:
                 fields[key] = value.strip().decode("utf-8", "replace")
-        if b"Package" not in fields or "not-installed" in fields.get(b"Status", ""):
+        if b"Package" not in fields:
+            damaged += bool(paragraph.strip())
+            continue
+        if "not-installed" in fields.get(b"Status", ""):
             continue
         depends = f"{fields.get(b'Pre-Depends', '')},{fields.get(b'Depends', '')}"
         yield (
@@ -101,6 +125,8 @@ def _packages(tree: Tree, path: ImagePath) -> Iterator[tuple[Package, str]]:
             ),
             fields.get(b"Architecture", ""),
         )
+    if damaged:
+        yield Fault(path, f"paragraphs that name no package: {damaged}")
 
 
 def _diversions(tree: Tree) -> dict[tuple[str, str], str]:

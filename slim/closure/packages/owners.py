@@ -1,6 +1,6 @@
 """Which package a file of the image belongs to, from the image's own package databases.
 
-Two views: `system_owner` asks the distribution's package manager only (dpkg, apk), `owner` asks
+Two views: `system_owner` asks the distribution's package manager only (dpkg, apk, rpm, conda), `owner` asks
 for the innermost: a Python distribution or npm package before the system package that brought
 it, and a language runtime that was installed without a package.
 """
@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
-from slim.closure.packages import apk, dpkg, npm, pydist, runtimes
-from slim.closure.packages.package import Ecosystem, Package
+from slim.closure.packages import apk, conda, dpkg, npm, pydist, recognise, rpm
+from slim.closure.packages.package import Ecosystem, Fault, Package
+from slim.closure.packages.runtimes import Runtime
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, name, parent
 from slim.oci.tree import Tree
@@ -25,6 +27,7 @@ class _Index:
     files: dict[ImagePath, Package]
     folders: dict[ImagePath, set[Package]]
     """The packages that list each folder."""
+    faults: tuple[Fault, ...] = ()
 
 
 class Owners:
@@ -43,7 +46,12 @@ class Owners:
     def _system(self) -> _Index:
         files: dict[ImagePath, Package] = {}
         folders: dict[ImagePath, set[Package]] = {}
-        for package, paths in (*dpkg.read(self._tree), *apk.read(self._tree)):
+        faults = []
+        for found in chain(*(read(self._tree) for read in (dpkg.read, apk.read, rpm.read, conda.read))):
+            if isinstance(found, Fault):
+                faults.append(found)
+                continue
+            package, paths = found
             for path in canonical(paths, self._tree):
                 entry = self._tree.get(path)
                 if entry is None:
@@ -52,22 +60,32 @@ class Owners:
                     folders.setdefault(path, set()).add(package)
                 else:
                     files.setdefault(path, package)
-        return _Index(files, folders)
+        return _Index(files, folders, tuple(faults))
 
     @cached_property
     def _distributions(self) -> _Index:
         files: dict[ImagePath, Package] = {}
-        for package, paths in pydist.read(self._tree, self.system_owner):
+        faults = []
+        for found in pydist.read(self._tree, self.system_owner):
+            if isinstance(found, Fault):
+                faults.append(found)
+                continue
+            package, paths = found
             for path in paths:
                 entry = self._tree.get(path)
                 if entry is not None and entry.kind is not Kind.DIRECTORY:
                     files.setdefault(path, package)
-        return _Index(files, {})
+        return _Index(files, {}, tuple(faults))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What the databases and lists claim and that cannot be so, sorted."""
+        return tuple(sorted({*self._system.faults, *self._distributions.faults}))
 
     @cached_property
-    def runtimes(self) -> tuple[runtimes.Runtime, ...]:
+    def runtimes(self) -> tuple[Runtime, ...]:
         """Every language runtime in the image, packaged or not."""
-        return runtimes.find(self._tree)
+        return recognise.find(self._tree)
 
     @cached_property
     def _by_package(self) -> dict[Package, tuple[ImagePath, ...]]:
@@ -130,7 +148,7 @@ class Owners:
         return None
 
     def system_owner(self, path: ImagePath) -> Package | None:
-        """The dpkg or apk package that `path` is a file of; byte code belongs to its source."""
+        """The system package that `path` is a file of; byte code belongs to its source."""
         for candidate in _with_source(path):
             found = self._system.files.get(candidate)
             if found is not None:

@@ -14,6 +14,7 @@ class Ecosystem(Enum):
     DPKG = "dpkg"
     APK = "apk"
     RPM = "rpm"
+    CONDA = "conda"
     PYTHON = "python"
     NPM = "npm"
     GEM = "gem"
@@ -47,3 +48,13 @@ class Package:
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """Something that a package database, or a package's own list, claims and that cannot be so."""
+
+    path: ImagePath
+    """The file that could not be read, or not all of it."""
+    detail: str
+    """For people."""

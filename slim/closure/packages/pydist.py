@@ -11,7 +11,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 
-from slim.closure.packages.package import Ecosystem, Package
+from slim.closure.packages.package import Ecosystem, Fault, Package
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, image_path, name, parent
 from slim.oci.tree import Tree
@@ -29,15 +29,23 @@ _ELSEWHERE = re.compile(
 SystemOwner = Callable[[ImagePath], Package | None]
 
 
-def read(tree: Tree, system_owner: SystemOwner) -> Iterator[tuple[Package, list[ImagePath]]]:
-    """Every distribution with the files it holds, its metadata among them."""
+def read(tree: Tree, system_owner: SystemOwner) -> Iterator[tuple[Package, list[ImagePath]] | Fault]:
+    """Every distribution with the files it holds, its metadata among them; and lists that cannot be
+    read. A list that names files of a system package that did not bring the list itself is not
+    believed about them."""
     for metadata in _metadata(tree):
         package = _package(metadata)
         own = list(tree.under(metadata)) or [metadata]
-        recorded = _recorded(metadata, tree)
-        if not recorded:
-            recorded = list(_beside(metadata, package, tree, system_owner))
-        yield package, own + recorded
+        brought_by = system_owner(own[0])
+        try:
+            recorded = _recorded(metadata, tree)
+        except csv.Error as error:
+            yield Fault(ImagePath(f"{metadata}/RECORD"), f"no list of a distribution's files: {error}")
+            recorded = []
+        believed = [path for path in recorded if system_owner(path) in (None, brought_by)]
+        if not believed:
+            believed = list(_beside(metadata, package, tree, system_owner))
+        yield package, own + believed
 
 
 def _metadata(tree: Tree) -> Iterator[ImagePath]:

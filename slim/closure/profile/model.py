@@ -11,7 +11,7 @@ from slim.closure.rule import Part
 
 MODES = ("traced", "closure", "package")
 PARTS = tuple(part.value for part in Part)
-RUNTIMES = ("java", "node", "perl", "php", "python", "ruby")
+RUNTIMES = ("bun", "deno", "dotnet", "java", "node", "perl", "php", "python", "ruby")
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
