@@ -23,6 +23,7 @@ from slim.closure.node.rule import NodePackages
 from slim.closure.observed import Observed
 from slim.closure.options import PlanOptions
 from slim.closure.packages.whole import SystemPackages
+from slim.closure.perl.rule import PerlRule
 from slim.closure.profile.drops import Drops
 from slim.closure.profile.glob import Globs
 from slim.closure.profile.load import builtin_profiles
@@ -113,6 +114,7 @@ class _Solver:
                 NamedRule(),
                 NodePackages(),
                 PythonPackages(),
+                PerlRule(),
             )
             self._settling = (*self._settling, LinksToKept(tree))
             if options.soname_strings:

@@ -1,0 +1,305 @@
+"""Rule: what a kept Perl source loads, or may load; perlfunc(1) on use, require and do.
+
+From file to file: modules by name wherever @INC has them, also names in strings; whole folders of
+names that are put together at run time; compiled parts and autosplit functions below auto/; data
+files beside a module; commands. Perl's own developer tools (CPAN, Test, ExtUtils …) are followed to
+only from outside of Perl's own library.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+
+from slim.closure.perl.encodings import ALWAYS, modules_for
+from slim.closure.perl.search import ModuleSearch, is_interpreter, placed
+from slim.closure.perl.source import PERL, PerlFacts, read_source
+from slim.closure.rule import Context, Need, Part
+from slim.closure.shell.commands import line_needs, program_needs
+from slim.closure.shell.shebang import read_shebang
+from slim.oci.entry import Entry, Kind
+from slim.oci.path import ImagePath, name, parent, printable
+from slim.plan import Gap, Unresolved
+
+RULE = "perl"
+
+SOURCES = (".al", ".cgi", ".ix", ".ph", ".pl", ".plx", ".pm", ".psgi", ".t")
+
+IMPLIED = (
+    *(
+        "Config",
+        "Errno",
+        "Exporter::Heavy",
+        "File::Glob",
+        "IO::File",
+        "IO::Handle",
+        "PerlIO",
+        "PerlIO::scalar",
+    ),
+    *(
+        "Tie::Hash::NamedCapture",
+        "XSLoader",
+        "attributes",
+        "feature",
+        "mro",
+        "re",
+        "strict",
+        "utf8",
+        "warnings",
+    ),
+)
+"""What the interpreter itself loads: `%!`, glob, method calls on handles, files in memory, `%+` …"""
+
+DEVELOPER = re.compile(
+    r"(App::(Cpan|Prove)|CPAN|Devel|ExtUtils|Module::(Build|CoreList)|Perl::OSType|Pod::Perldoc|TAP|Test2?)(::.*)?"
+    r"|B::(Deparse|Concise|Xref|Showlex|Terse)|Test\w*|Benchmark|perl5db|DB|Dumpvalue"
+)
+_CODE = (*SOURCES, ".bs", ".c", ".exists", ".h", ".packlist", ".pod", ".so", ".ucm", ".xs", ".PL", ".md")
+_REGISTRIES = ("Module/CoreList.pm", "Encode/Config.pm", "Encode/Alias.pm", "Encode.pm", "perl5db.pl")
+"""Tables of names: to hold a name in one of them is not to load it."""
+_PLUGINS = re.compile(
+    r"::(Adapter|Backend|Driver|Engine|Filter|Formatter|Handler|Middleware|Plugin|Provider|Transport)s?$"
+)
+"""A folder of this name is there to be chosen from."""
+_UNICODE = ("unicore/Name.pl", "unicore/Name.pm")
+_ON_COMMAND_LINE = re.compile(r"(?<!\S)-[a-zA-LN-Z0-9]*M-?'?([A-Za-z_]\w*(?:::\w+)*)")
+_OPTIONS = re.compile(r"\bperl\b([^\n;|&]*)")
+
+
+class PerlRule:
+    """The closure of every kept source, once a perl is kept."""
+
+    def __init__(self) -> None:
+        self._search: ModuleSearch | None = None
+        self._running = False
+        self._waiting: list[ImagePath] = []
+        self._read: list[tuple[ImagePath, PerlFacts]] = []
+        self._asked: set[str] = set()
+        """Relative names of modules that were resolved with the folders known so far."""
+        self._encodings: set[str] = set()
+        self._encode = False
+
+    def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
+        """What an interpreter or a source needs; sources wait until an interpreter is kept."""
+        if entry.kind is not Kind.FILE or not entry.size:
+            return
+        if is_interpreter(path, context.head(path)):
+            yield from self._interpreter(path, context)
+        elif _is_source(path, context) or _is_shell(path, context):
+            if self._running:
+                yield from self._source(path, context)
+            else:
+                self._waiting.append(path)
+
+    def _interpreter(self, path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
+        search = self._folders(context)
+        before = search.folders
+        search.learn(path)
+        yield from self._modules(IMPLIED, path, "the interpreter loads it by itself", context)
+        for command in context.launch.commands:
+            facts = _from_line(" ".join(map(shlex.quote, command.arguments)))
+            yield from self._of_facts(path, facts, context, application=True)
+        options = " ".join(context.launch.environment.get(f"PERL5{key}", "") for key in ("OPT", "DB"))
+        yield from self._modules(_ON_COMMAND_LINE.findall(options), path, "PERL5OPT names it", context)
+        self._running = True
+        waiting, self._waiting = self._waiting, []
+        for source in waiting:
+            yield from self._source(source, context)
+        if before != search.folders:
+            yield from self._again(context)
+
+    def _folders(self, context: Context) -> ModuleSearch:
+        if self._search is None:
+            self._search = ModuleSearch(context)
+        return self._search
+
+    # -- sources ---------------------------------------------------------------------------------
+
+    def _source(self, path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
+        if _is_shell(path, context):
+            text = context.tree.read(path, 1 << 20).decode("utf-8", "replace")
+            if "perl" in text:
+                yield from self._of_facts(path, _from_line(text), context, application=True)
+            return
+        facts = context.facts(path, PERL)
+        application = context.owners.owner(path) is None
+        if facts is None:
+            if application:
+                yield Unresolved(RULE, path, "", "larger than any source that is read", Gap.UNREADABLE)
+            return
+        added = [self._folders(context).add(placed(folder, path)) for folder in facts.libraries]
+        self._read.append((path, facts))
+        yield from self._of_facts(path, facts, context, application=application)
+        if any(added):
+            yield from self._again(context)
+        if application and facts.dynamic and not facts.prefixes:
+            detail = "it requires what a variable names; modules named in strings were followed"
+            yield Unresolved(RULE, path, "require", detail, Gap.UNKNOWN)
+
+    def _again(self, context: Context) -> Iterator[Need]:
+        """Ask once more for everything: a folder came to @INC."""
+        self._asked.clear()
+        for path, facts in tuple(self._read):
+            yield from self._of_facts(path, facts, context, application=context.owners.owner(path) is None)
+
+    def _of_facts(
+        self, path: ImagePath, facts: PerlFacts, context: Context, *, application: bool
+    ) -> Iterator[Need]:
+        search = self._folders(context)
+        core = search.is_core(path)
+        relative = search.relative(path) or ""
+        modules = [m for m in facts.modules if not (core and DEVELOPER.fullmatch(m))]
+        yield from self._modules(modules, path, "it says use or require", context)
+        if relative not in _REGISTRIES:
+            names = [n for n in facts.names if ("::" in n or (application and n[:1].isupper()))]
+            names = [n for n in names if not DEVELOPER.fullmatch(n)]
+            yield from self._modules(names, path, "a string names it", context)
+            spaces = names if facts.searches else [n for n in names if _PLUGINS.search(n)]
+            yield from self._spaces(spaces, path, context)
+        for prefix in facts.prefixes:
+            space = prefix.rstrip(":/").replace("::", "/")
+            if not DEVELOPER.fullmatch(space.replace("/", "::")):
+                yield from self._below(space, path, f"the name is made at run time: {prefix}…", context)
+        for file in (*facts.loaded_files, *facts.files):
+            yield from self._file(file, path, context, loaded=file in facts.loaded_files)
+        yield from self._implied(facts, path, context, core=core)
+        yield from self._parts(relative, facts, path, context, core=core)
+        if not core:
+            yield from _programs(facts, path, context)
+
+    def _modules(
+        self, modules: Iterable[str], source: ImagePath, why: str, context: Context
+    ) -> Iterator[Need]:
+        for module in modules:
+            if module not in self._asked:
+                self._asked.add(module)
+                for found in self._folders(context).find_module(module):
+                    yield Need(found, RULE, f"{why}: {module}", source)
+                    if module == "Encode":
+                        self._encode = True
+                        known = (*ALWAYS, *(m for e in sorted(self._encodings) for m in modules_for(e)))
+                        yield from self._modules(
+                            known, source, "Encode loads it by an encoding's name", context
+                        )
+
+    def _spaces(self, names: Iterable[str], source: ImagePath, context: Context) -> Iterator[Need]:
+        for space in names:
+            if "::" in space:
+                why = f"it loads what is below {space}"
+                yield from self._below(space.replace("::", "/"), source, why, context)
+
+    def _below(
+        self, relative: str, source: ImagePath, why: str, context: Context, *, data: bool = False
+    ) -> Iterator[Need]:
+        key = f"{relative}/"
+        if key in self._asked:
+            return
+        self._asked.add(key)
+        for found in self._folders(context).below(relative):
+            if data or found.endswith(SOURCES):
+                yield Need(found, RULE, why, source)
+
+    def _file(self, file: str, source: ImagePath, context: Context, *, loaded: bool) -> Iterator[Need]:
+        """A file that a string names: in @INC, in the working folder, beside the source, or in the folder
+        that bears the source's name."""
+        stem = source.rpartition(".")[0]
+        places = [f"{parent(source)}/{file}", f"{stem}/{file}"]
+        if loaded:
+            places.append(file)  # absolute, or in the working folder
+        found = [place for place in places if _is_file(place, context)]
+        if loaded or "/" in file:
+            found += self._folders(context).find(file)
+        for place in found:
+            yield Need(place, RULE, f"{printable(source)} names {printable(file)}", source)
+
+    def _implied(
+        self, facts: PerlFacts, source: ImagePath, context: Context, *, core: bool
+    ) -> Iterator[Need]:
+        """What pragmas, layers and patterns load."""
+        search = self._folders(context)
+        if facts.encodings and not core:
+            layers = (f"PerlIO::{layer}" for layer in ("encoding", "via"))
+            yield from self._modules((*layers, "Encode"), source, "it encodes text", context)
+            self._encodings.update(facts.encodings)
+            if self._encode:
+                for encoding in facts.encodings:
+                    why = f"the encoding {printable(encoding)}"
+                    yield from self._modules(modules_for(encoding), source, why, context)
+        if facts.character_names:
+            yield from self._modules(("_charnames", "charnames"), source, "characters by name", context)
+            for table in _UNICODE:
+                for found in search.find(table):
+                    yield Need(found, RULE, "characters by name", source)
+        # Perl has its own tables of properties since 5.32, when utf8_heavy.pl went.
+        if name(source) == "UCD.pm" or (facts.properties and next(search.find("utf8_heavy.pl"), None)):
+            why = "tables of Unicode are opened by a property's name"
+            yield from self._below("unicore", source, why, context, data=True)
+
+    def _parts(
+        self, relative: str, facts: PerlFacts, source: ImagePath, context: Context, *, core: bool
+    ) -> Iterator[Need]:
+        """Compiled parts, autosplit functions and data files of a module."""
+        search = self._folders(context)
+        own = [relative.removesuffix(".pm")] if relative.endswith(".pm") else []
+        for module in (*own, *(text.replace("::", "/") for text in facts.compiled)):
+            for found in search.below(f"auto/{module}"):
+                if found.rpartition("/")[0].endswith(f"auto/{module}") and not found.endswith(
+                    (".packlist", ".exists")
+                ):
+                    yield Need(found, RULE, f"the compiled or autoloaded part of {module}", source)
+        shared = [*facts.shared, *own] if not core else ()
+        for module in shared:
+            called = module.replace("::", "-").replace("/", "-")
+            for kind in ("dist", "module"):
+                for found in search.below(f"auto/share/{kind}/{called}"):
+                    yield Need(found, RULE, f"the data files of {called}", source, part_of=Part.LANGUAGE)
+        if not core:
+            for module in own:
+                for found in search.below(module):
+                    if not found.endswith(_CODE):
+                        yield Need(found, RULE, f"a data file of {module}", source, part_of=Part.LANGUAGE)
+
+
+def _is_source(path: ImagePath, context: Context) -> bool:
+    """By its name, its first line, or because a source loads it by path."""
+    if path.endswith(SOURCES):
+        return "/unicore/" not in path  # tables by the hundred, which load nothing
+    head = context.head(path)
+    shebang = read_shebang(head)
+    if shebang is not None:
+        return re.match(r"perl[\d.]*$", shebang.program) is not None
+    return (
+        b"\0" not in head
+        and any(reason.rule == RULE for reason in context.kept[path])
+        and ("." not in name(path) or path.endswith((".conf", ".inc")))
+    )
+
+
+def _is_shell(path: ImagePath, context: Context) -> bool:
+    shebang = read_shebang(context.head(path))
+    return shebang is not None and shebang.program.endswith("sh")
+
+
+def _is_file(raw: str, context: Context) -> bool:
+    reached = context.reached(raw)
+    return reached is not None and context.tree[reached].kind is Kind.FILE
+
+
+def _from_line(text: str) -> PerlFacts:
+    """What `perl -MFoo -e '…'` in a shell line names."""
+    modules: set[str] = set()
+    code: list[str] = []
+    for match in _OPTIONS.finditer(text):
+        modules.update(_ON_COMMAND_LINE.findall(match[1]))
+    if re.search(r"\bperl\b[^\n]*\s-\w*[eE]\b", text):
+        code = [found for found in re.findall(r"'([^']*)'|\"([^\"]*)\"", text) for found in found if found]
+    facts = read_source("\n".join(code).encode("utf-8", "replace"))
+    return PerlFacts(modules=tuple(sorted(modules | set(facts.modules))), encodings=facts.encodings)
+
+
+def _programs(facts: PerlFacts, source: ImagePath, context: Context) -> Iterator[Need]:
+    for line in facts.lines:
+        yield from line_needs(line, source, RULE, context)
+    for call in facts.calls:
+        yield from program_needs(call, source, RULE, context)

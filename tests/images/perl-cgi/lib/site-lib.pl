@@ -1,0 +1,1 @@
+sub old_greeting { return 'Dear ' . ucfirst(shift) } 1;
