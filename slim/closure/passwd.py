@@ -18,3 +18,14 @@ def home_of(user: str, tree: Tree) -> str:
         if len(fields) >= 7 and wanted in (fields[0], fields[2]) and fields[5].startswith("/"):
             return fields[5]
     return ""
+
+
+def shells(tree: Tree) -> tuple[str, ...]:
+    """The programs that the image's /etc/passwd starts for its users, sorted; those of accounts that
+    only run one command (`sync`) are not shells."""
+    found = tree.resolve("/etc/passwd")
+    if found.outcome is not Outcome.FOUND or tree[found.path].kind is not Kind.FILE:
+        return ()
+    lines = tree.read(found.path).decode("utf-8", "surrogateescape").splitlines()
+    named = {fields[6].strip() for fields in (line.split(":") for line in lines) if len(fields) >= 7}
+    return tuple(sorted(shell for shell in named if shell.startswith("/") and not shell.endswith("/sync")))

@@ -32,6 +32,8 @@ class Part(Enum):
     """A Python distribution or npm package that was used."""
     PROFILE = "profile"
     """What a profile keeps."""
+    STRING = "soname-string"
+    """A library that a string of a kept ELF file names."""
     LINK = "link"
     """Another name of something kept."""
 

@@ -15,9 +15,12 @@ from slim.closure.application.named import NamedRule
 from slim.closure.facts import FactStore
 from slim.closure.launch import Launch
 from slim.closure.links import LinksToKept
+from slim.closure.native.charsets import CharsetRule
 from slim.closure.native.dlopen import DlopenRule
 from slim.closure.native.ldso import LibrarySearch, Requester
 from slim.closure.native.libraries import ElfRule, still_missing
+from slim.closure.native.locales import LocaleRule
+from slim.closure.native.logins import LoginRule
 from slim.closure.native.nss import NssRule
 from slim.closure.node.rule import NodePackages
 from slim.closure.observed import Observed
@@ -110,6 +113,9 @@ class _Solver:
             self._rules = (
                 *self._rules,
                 NssRule(search),
+                CharsetRule(),
+                LocaleRule(),
+                LoginRule(),
                 ScriptRule(),
                 NamedRule(),
                 NodePackages(),

@@ -182,9 +182,9 @@ class Container:
             time.sleep(POLL)
         raise NotStarted(f"nothing listens on port {self.port}; its log:\n{self.logs()}")
 
-    def connect(self) -> socket.socket:
-        """A TCP connection to the container's port."""
-        return socket.create_connection((self.address, self.port), timeout=10)
+    def connect(self, port: int = 0) -> socket.socket:
+        """A TCP connection to the container's port, or to another one of it."""
+        return socket.create_connection((self.address, port or self.port), timeout=10)
 
     def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None

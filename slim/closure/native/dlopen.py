@@ -3,7 +3,7 @@
 Nothing links the string to the call, so this rule guesses; it guesses rightly often enough to be on by
 default (a media library that loads a codec, a client that loads a security library) and can be switched
 off. Only libraries of the image count, found as the file that names them would find them, so that a
-wrong guess costs the size of one library that the image's maker had installed anyway.
+wrong guess costs the size of one library; a profile may withhold what is known never to be asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from slim.closure.facts import Parser
 from slim.closure.native.elf import LOADING, ElfFacts
 from slim.closure.native.ldso import LibrarySearch, Requester
-from slim.closure.rule import Context, Need
+from slim.closure.rule import Context, Need, Part
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name, parent, printable
 from slim.plan import Unresolved
@@ -94,4 +94,5 @@ class DlopenRule:
             return
         found = self._search.find(soname, by)
         for library in found.paths if found else ():
-            yield Need(library, RULE, f"a string of {printable(path)}: dlopen(3) may ask for it", path)
+            why = f"a string of {printable(path)}: dlopen(3) may ask for it"
+            yield Need(library, RULE, why, path, part_of=Part.STRING)

@@ -10,7 +10,7 @@ from slim.closure.rule import Context, Need
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name, parent
 from slim.oci.tree import Outcome
-from slim.plan import Unresolved
+from slim.plan import Gap, Unresolved
 
 RULE = "elf"
 
@@ -50,7 +50,7 @@ class ElfRule:
         if facts is None:
             return
         if isinstance(facts, MalformedElfError):
-            yield Unresolved(RULE, path, "a readable ELF file", f"not followed: {facts}")
+            yield Unresolved(RULE, path, "a readable ELF file", f"not followed: {facts}", Gap.UNREADABLE)
             return
         if facts.interpreter:
             yield from self._interpreter(path, facts, context)
@@ -87,7 +87,8 @@ class ElfRule:
             if state in self._visited:
                 continue
             if len(self._visited) >= MAX_STATES:
-                yield Unresolved(RULE, current, "its libraries", "too many ways of loading it; not followed")
+                why = "too many ways of loading it; not followed"
+                yield Unresolved(RULE, current, "its libraries", why, Gap.UNKNOWN)
                 return
             self._visited.add(state)
             # Each folder once: libraries that load each other would make the list longer for ever.

@@ -16,7 +16,9 @@ RULE = "nss"
 CONFIGURATION = "/etc/nsswitch.conf"
 
 BUILT_IN = frozenset({"files", "dns"})
-"""Part of libc.so.6 since glibc 2.34; a libnss file of that name is still for older programs."""
+"""Part of libc.so.6 since glibc 2.34, which never loads the libnss file that may still be there."""
+
+_FUNCTION = {"files": "getpwnam_r", "dns": "gethostbyname_r"}
 
 DEFAULT_SERVICES = ("files", "dns")
 """What glibc falls back to without the file, less its historic parts (nis)."""
@@ -44,6 +46,8 @@ class NssRule:
             yield Need(CONFIGURATION, RULE, "glibc reads it before the first look-up of a name", path)
             services = named_services(context.tree.read(configured).decode("utf-8", "surrogateescape"))
         for service in services:
+            if service in BUILT_IN and f"_nss_{service}_{_FUNCTION[service]}" in facts.symbols:
+                continue
             library = f"libnss_{service}.so.2"
             found = self._search.find(library, by)
             if found:

@@ -1,48 +1,33 @@
 """Rule: the commands that a kept shell script names, in the branches that did not run too.
 
-The first version: words in command position that the image's PATH finds. It looks at scripts
-that were used, that the application holds, or that those source.
+It looks at scripts that were used, that the application holds, or that those start or source. Their
+variables have the values that the scripts, those they are sourced with, and the image's environment
+give them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slim.closure.launch import SHELLS
 from slim.closure.rule import Context, Need
-from slim.closure.shell import syntax as shell
+from slim.closure.shell.commands import start_needs
+from slim.closure.shell.expand import Scope, all_starts
+from slim.closure.shell.parse import SHELL, Script
 from slim.closure.shell.shebang import read_shebang
-from slim.oci.entry import Entry, Kind
-from slim.oci.path import ImagePath, parent
-from slim.plan import Unresolved
+from slim.closure.shell.starts import ARGUMENTS, BUILT_IN, SHELLS, UNKNOWN, Kind, Start
+from slim.oci.entry import Entry
+from slim.oci.entry import Kind as EntryKind
+from slim.oci.path import ImagePath, ancestors, parent, printable
+from slim.plan import Gap, Unresolved
 
 RULE = "script"
 
-_BUILT_IN = frozenset(
-    (
-        *(".", ":", "[", "[[", "alias", "bg", "break", "builtin", "caller", "cd", "command", "continue"),
-        *(
-            "declare",
-            "echo",
-            "eval",
-            "exec",
-            "exit",
-            "export",
-            "false",
-            "fg",
-            "getopts",
-            "hash",
-            "jobs",
-            "kill",
-        ),
-        *("let", "local", "printf", "pwd", "read", "readonly", "return", "set", "shift", "shopt", "source"),
-        *("test", "times", "trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait"),
-    )
-)
-"""Commands that every shell runs itself; a file of that name is not what the script starts."""
-
 _OWN = ("application", "entrypoint", "command", "healthcheck", "include", RULE)
 """Reasons that make a script part of what the container runs."""
+_MAX_TOGETHER = 64
+"""Scripts that are sourced together, as far as their variables are brought together."""
+_MAX_UP = 3
+"""Folders above a script in which a sourced file with an unknown beginning is looked for."""
 
 
 class ScriptRule:
@@ -50,21 +35,60 @@ class ScriptRule:
 
     def __init__(self) -> None:
         self._offered = False
+        self._sourced_by: dict[ImagePath, tuple[ImagePath, ...]] = {}
 
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
         """The needs of a shell script that the container may run."""
-        if entry.kind is not Kind.FILE or not self._is_run(path, context):
+        if entry.kind is not EntryKind.FILE or not self._is_run(path, context):
             return
-        text = context.tree.read(path, shell.MAX_SCRIPT_CHARACTERS).decode("utf-8", "replace")
-        script = shell.read_script(text)
-        for word in script.commands:
-            if word in _BUILT_IN:
+        script = context.facts(path, SHELL)
+        if script is None:
+            yield Unresolved(RULE, path, "commands", "too large for a script", Gap.UNREADABLE)
+            return
+        scope = self._scope(path, script, context)
+        unknown = ""
+        for start in all_starts(script, scope):
+            if start.in_shell and (start.text in BUILT_IN or start.text in scope.functions):
                 continue
-            found = context.find_command(word) or self._sourced(word, context)
-            if found:
-                yield Need(found, RULE, f"the script names {word}", path)
-        if script.takes_commands and _has_reason(path, _OWN, context):
+            if start.kind is Kind.SOURCE or (start.kind is Kind.SCRIPT and UNKNOWN in start.text):
+                for found in sourced_files(start.text, path, context):
+                    yield Need(found, RULE, f"the script sources {printable(found)}", path)
+            else:
+                yield from start_needs(start, "the script names", path, RULE, context)
+            if _is_open(start, scope):
+                unknown = unknown or start.text
+        if unknown and _has_reason(path, _OWN, context):
             yield from self._chosen_programs(path, context)
+            detail = "the script starts a command whose name it is given or makes at run time"
+            yield Unresolved(RULE, path, unknown.replace(UNKNOWN, "…"), detail, Gap.UNKNOWN)
+
+    def _scope(self, path: ImagePath, script: Script, context: Context) -> Scope:
+        """The variables of a script: its own, those of the scripts that source it, and of those that it
+        sources by a name that can be told."""
+        together = {path: script}
+        environment, here = context.launch.environment, parent(path)
+        todo = [path]
+        while todo and len(together) < _MAX_TOGETHER:
+            one = todo.pop(0)
+            scope = Scope(tuple(together.values()), environment, parent(one))
+            starts = all_starts(together[one], scope)
+            sourced = {
+                reached
+                for start in starts
+                if start.kind is Kind.SOURCE
+                for found in sourced_files(start.text, one, context)
+                if (reached := context.reached(found)) is not None
+            }
+            for other in (*sorted(sourced), *self._sourced_by.get(one, ())):
+                facts = context.facts(other, SHELL) if other not in together else None
+                if facts is not None:
+                    together[other] = facts
+                    todo.append(other)
+            for other in sourced:
+                known = self._sourced_by.get(other, ())
+                if one not in known and one != other:
+                    self._sourced_by[other] = (*known, one)
+        return Scope(tuple(together.values()), environment, here)
 
     def _chosen_programs(self, path: ImagePath, context: Context) -> Iterator[Need]:
         """What a script may be told to run: the programs of packages that somebody asked for when
@@ -93,12 +117,45 @@ class ScriptRule:
             )
         return is_shell and (path in context.observed.opened or _has_reason(path, _OWN, context))
 
-    @staticmethod
-    def _sourced(word: str, context: Context) -> str | None:
-        if not word.startswith("/"):
-            return None
-        reached = context.reached(word)
-        return word if reached and context.tree[reached].kind is Kind.FILE else None
+
+def sourced_files(text: str, script: ImagePath, context: Context) -> Iterator[str]:
+    """The files that `. text` reads: where it says, through the PATH, or beside the script. What begins
+    with something unknown is looked for in the script's folder and above."""
+    head, _, tail = text.rpartition(UNKNOWN)
+    candidates: list[str] = []
+    if "*" in text and not head:
+        yield from _source_glob(text, context)
+        return
+    if UNKNOWN not in text:
+        candidates.append(text)
+        if "/" not in text:
+            candidates += [f"{folder}/{text}" for folder in (*context.launch.path_folders, parent(script))]
+        elif not text.startswith("/"):
+            candidates.append(f"{parent(script)}/{text}")
+    elif tail.strip("/") and not head.strip("./"):
+        above = [parent(script), *list(ancestors(script))[1 : _MAX_UP + 1]]
+        candidates += [f"{folder.rstrip('/')}/{tail.lstrip('/')}" for folder in dict.fromkeys(above)]
+    for candidate in candidates:
+        reached = context.reached(candidate) if candidate else None
+        if reached is not None and context.tree[reached].kind is EntryKind.FILE:
+            yield candidate
+            return
+
+
+def _source_glob(pattern: str, context: Context) -> Iterator[str]:
+    for need in start_needs(Start(Kind.SOURCE, pattern), "", ImagePath("/"), RULE, context):
+        yield need.path
+
+
+def _is_open(start: Start, scope: Scope) -> bool:
+    """Whether the name of a command is for somebody else to say. The script's own arguments as they stand
+    (`exec "$@"`) are told by the image's config, and `run_$1` by the functions of the script."""
+    if start.kind is not Kind.PROGRAM or UNKNOWN not in start.text:
+        return False
+    if start.text.endswith(ARGUMENTS) or "/" in start.text.rpartition(UNKNOWN)[2]:
+        return False
+    prefix = start.text.partition(UNKNOWN)[0]
+    return not (prefix and any(name.startswith(prefix) for name in scope.functions))
 
 
 def _has_reason(path: ImagePath, rules: tuple[str, ...], context: Context) -> bool:

@@ -15,6 +15,8 @@ from slim.plan import Unresolved
 RULE = "shebang"
 
 _MODULES = (".cjs", ".js", ".mjs", ".pm", ".py", ".rb")
+TEMPLATES = (".dist", ".example", ".sample")
+"""Endings of scripts that nothing starts until somebody has made one of them his own."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -75,6 +77,8 @@ class ShebangRule:
         package's module is decoration, unless it was executed: it runs by being imported."""
         executed = path in context.observed.executed
         if entry.kind is not Kind.FILE or not (entry.mode & 0o111 or executed):
+            return
+        if path.endswith(TEMPLATES) and not executed:
             return
         if path.endswith(_MODULES) and not executed and context.owners.owner(path) is not None:
             return
