@@ -83,7 +83,8 @@ class NamedRule:
                 yield from _named(named, path, f"a string of {printable(path)}", context)
             yield from _program(text, path, context)
         if not facts.symbols.isdisjoint(("system", "popen")):
-            yield from _commands(raw, path, context)
+            own = b"\0".join(raw[start:end] for start, end in facts.texts)
+            yield from _commands(own, path, context)
 
     def _candidates(self, run: str, context: Context) -> Iterator[str]:
         """The unowned paths that a run of path characters holds: strings of some languages stand

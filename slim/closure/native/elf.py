@@ -114,6 +114,9 @@ class ElfFacts:
     symbols: frozenset[str]
     """Those asked for that stand among the dynamic strings: imported, or exported by itself."""
     dlopen: tuple[DlopenNote, ...]
+    texts: tuple[tuple[int, int], ...] = ()
+    """Where in the file its own strings may stand, as start and end: what is loaded, less the dynamic
+    strings, which are names of symbols and libraries."""
 
     def is_libc(self, file_name: str) -> bool:
         """Whether it is a part of a C library: it has symbols like pthread_create because it holds
@@ -184,6 +187,7 @@ def _read(stream: IO[bytes], size: int, symbols: frozenset[str]) -> ElfFacts:
         is_program=bool(interpreter) or elf["e_type"] == "ET_EXEC" or bool(flags & DF_1_PIE),
         symbols=frozenset(name for name in symbols if b"\0" + name.encode() + b"\0" in strings),
         dlopen=_dlopen_notes(elf, segments.get("PT_NOTE", []), size),
+        texts=_texts(tags, segments.get("PT_LOAD", []), size),
     )
 
 
@@ -239,6 +243,20 @@ def _dynamic_strings(
         if load.address <= address < load.address + load.size:
             return _slice(stream, load.offset + address - load.address, length, size, "DT_STRTAB")
     raise MalformedElfError("DT_STRTAB points outside every segment")
+
+
+def _texts(tags: list[tuple[str, int]], loads: list[_Segment], size: int) -> tuple[tuple[int, int], ...]:
+    values = dict(reversed(tags))
+    address, length = values.get("DT_STRTAB", -1), values.get("DT_STRSZ", 0)
+    found: list[tuple[int, int]] = []
+    for load in loads:
+        start, end = load.offset, min(load.offset + load.size, size)
+        if load.address <= address < load.address + load.size:
+            strings = load.offset + address - load.address
+            found += [(start, strings), (min(strings + length, end), end)]
+        else:
+            found.append((start, end))
+    return tuple((start, end) for start, end in found if start < end)
 
 
 def _text(raw: bytes) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from slim.closure.passwd import shells
+from slim.closure.passwd import homes, shells
 from slim.closure.rule import Context, Need
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name
@@ -22,6 +22,9 @@ SHELL_STARTERS = frozenset(
      "cron", "crond", "atd", "machinectl", "doas", "in.telnetd", "dropbear"}
 )  # fmt: skip
 """Programs that start the shell that passwd(5) gives a user."""
+
+START_FILES = (".profile", ".bash_profile", ".bash_login", ".bashrc", ".bash_logout")
+"""What sh(1) and bash(1) read in the home folder when they start and end."""
 
 SECURITY = (
     "/usr/lib/security",
@@ -49,6 +52,10 @@ class LoginRule:
             for shell in shells(context.tree):
                 if context.reached(shell):
                     yield Need(shell, RULE, "the shell of an account: passwd(5)", path)
+            for home in homes(context.tree):
+                for read in (home, *(f"{home}/{file}" for file in START_FILES)):
+                    if context.reached(read):
+                        yield Need(read, RULE, "an account's home, and what its shell reads there", path)
         elif _SUDOERS.match(path):
             for command in _COMMAND.findall(_text(path, context)):
                 reached = context.reached(command)

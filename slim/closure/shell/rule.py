@@ -13,7 +13,7 @@ from slim.closure.rule import Context, Need
 from slim.closure.shell.commands import start_needs
 from slim.closure.shell.expand import Scope, all_starts
 from slim.closure.shell.parse import SHELL, Script
-from slim.closure.shell.shebang import read_shebang
+from slim.closure.shell.shebang import TEMPLATES, read_shebang
 from slim.closure.shell.starts import ARGUMENTS, BUILT_IN, SHELLS, UNKNOWN, Kind, Start
 from slim.oci.entry import Entry
 from slim.oci.entry import Kind as EntryKind
@@ -115,7 +115,13 @@ class ScriptRule:
             is_shell = b"\0" not in head and (
                 path in context.observed.read_by_shell or _has_reason(path, (RULE,), context)
             )
-        return is_shell and (path in context.observed.opened or _has_reason(path, _OWN, context))
+        if path.endswith(TEMPLATES) and path not in context.observed.executed:
+            return False
+        return is_shell and (
+            path in context.observed.opened
+            or _has_reason(path, _OWN, context)
+            or (bool(context.tree[path].mode & 0o111) and _is_of_profile(path, context))
+        )
 
 
 def sourced_files(text: str, script: ImagePath, context: Context) -> Iterator[str]:
@@ -156,6 +162,11 @@ def _is_open(start: Start, scope: Scope) -> bool:
         return False
     prefix = start.text.partition(UNKNOWN)[0]
     return not (prefix and any(name.startswith(prefix) for name in scope.functions))
+
+
+def _is_of_profile(path: ImagePath, context: Context) -> bool:
+    """Whether a profile says that something starts it by name."""
+    return any(reason.rule.startswith("profile:") for reason in context.kept[path])
 
 
 def _has_reason(path: ImagePath, rules: tuple[str, ...], context: Context) -> bool:

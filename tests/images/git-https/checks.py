@@ -81,7 +81,7 @@ def _history(checks: Checks, server: Container) -> None:
     with checks("a conflict is told, and given up"):
         told = _shell(server, """
             cd work; git checkout --quiet -b clash HEAD~2; commit poem 'red fish' clash
-            git merge main || git merge --abort; 
+            git merge main || git merge --abort
             git checkout --quiet main; git status --short""")  # fmt: skip
         contains(told.stdout, "CONFLICT (content)")
     with checks("an interactive rebase with an editor of its own"):
@@ -98,7 +98,9 @@ def _history(checks: Checks, server: Container) -> None:
             git bisect reset 2>&1""")  # fmt: skip
         contains(told.stdout, "is the first bad commit")
     with checks("stash"):
-        told = _shell(server, "cd work; echo x >> poem; git stash --quiet; git status --short; git stash pop --quiet; git diff --stat; git checkout --quiet poem")  # fmt: skip
+        told = _shell(server, """
+            cd work; echo x >> poem; git stash --quiet; git status --short
+            git stash pop --quiet; git diff --stat; git checkout --quiet poem""")  # fmt: skip
         contains(told.stdout, "poem | 1 +")
         equal(told.exit_code, 0)
 
@@ -108,12 +110,16 @@ def _porcelain(checks: Checks, server: Container) -> None:
         told = _shell(server, "cd work; git grep -P '(?<=one )fish' main")
         equal(told.outcome, (0, "main:poem:one fish\n"))
     with checks("archives, packed by other programs"):
-        told = _shell(server, "cd work; git archive --format=tar.gz main | git hash-object --stdin | wc -c; git archive --format=zip --output=../a.zip main")  # fmt: skip
+        told = _shell(server, """
+            cd work; git archive --format=tar.gz main | git hash-object --stdin | wc -c
+            git archive --format=zip --output=../a.zip main""")  # fmt: skip
         equal(told.outcome, (0, "41\n"))
     with checks("a commit in another character set is shown in this one's"):
         told = _shell(server, """
-            cd work; git -c i18n.commitEncoding=Shift_JIS commit --quiet --allow-empty --message "$(printf '\\223\\372\\226{')"
-            git log -1 --format=%s; git log -1 --format=%s --encoding=EUC-JP | git hash-object --stdin""")  # fmt: skip
+            cd work; git -c i18n.commitEncoding=Shift_JIS commit --quiet --allow-empty \\
+                --message "$(printf '\\223\\372\\226{')"
+            git log -1 --format=%s
+            git log -1 --format=%s --encoding=EUC-JP | git hash-object --stdin""")  # fmt: skip
         equal(told.exit_code, 0)
         contains(told.stdout, "日本\n0543d36c")
     with checks("a hook of the working copy refuses"):
