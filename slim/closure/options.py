@@ -24,6 +24,10 @@ class PlanOptions:
     """Dropped whatever the rules decide, unless included."""
     profiles: tuple[Profile, ...] = ()
     """The user's own; one with the name of a shipped profile replaces it."""
+    without_profiles: frozenset[str] = frozenset()
+    """Names of profiles that take no part."""
+    packages: tuple[str, ...] = ()
+    """Packages to keep whole, of any ecosystem: `NAME` or `ECOSYSTEM:NAME`, with wildcards."""
     libraries: tuple[str, ...] = ()
     """Sonames to keep with their closure, as a program of the image would load them."""
     soname_strings: bool = True

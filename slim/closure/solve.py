@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from probes.watch.trace import Trace
 from slim.closure.application.named import NamedRule
@@ -25,6 +26,8 @@ from slim.closure.native.nss import NssRule
 from slim.closure.node.rule import NodePackages
 from slim.closure.observed import Observed
 from slim.closure.options import PlanOptions
+from slim.closure.packages.by_name import named
+from slim.closure.packages.package import Package
 from slim.closure.packages.whole import SystemPackages
 from slim.closure.perl.rule import PerlRule
 from slim.closure.profile.drops import Drops
@@ -35,7 +38,7 @@ from slim.closure.profile.rule import ProfileRule
 from slim.closure.profile.sight import Lens
 from slim.closure.python.rule import PythonPackages
 from slim.closure.python.wanted import module_files
-from slim.closure.rule import Context, Need, Rule, SettlingRule
+from slim.closure.rule import Context, Need, Part, Rule, SettlingRule
 from slim.closure.seeds import all_seeds, missing_programs
 from slim.closure.shell.rule import ScriptRule
 from slim.closure.shell.shebang import ShebangRule
@@ -43,7 +46,7 @@ from slim.oci.config import ImageConfig
 from slim.oci.entry import Kind
 from slim.oci.path import ROOT, ImagePath, ancestors, parent, printable
 from slim.oci.tree import Outcome, Tree
-from slim.plan import Plan, Reason, Unresolved
+from slim.plan import Gap, Plan, Reason, Unresolved
 
 MAX_REASONS = 8
 """Reasons noted of one path; what is needed by everything needs no list of everything."""
@@ -61,7 +64,7 @@ def make_plan(
     The same input gives the same plan, whatever `store` remembers of files that were parsed before. What a
     kept file asks for and the image does not hold is in `unresolved`; nothing is raised for files of the
     image, whatever they hold.
-    Raises UsageError for an illegal glob.
+    Raises UsageError for an illegal glob, and for a package to keep that the image does not have.
     """
     options = options or PlanOptions()
     launch = Launch.from_config(config, commands=options.commands, environment=options.environment)
@@ -95,7 +98,8 @@ class _Solver:
         self._context = Context(tree, launch, observed, self.kept, symbols, store)
         self._queue: deque[ImagePath] = deque()
         self._fresh: list[ImagePath] = [ROOT]
-        self._excluded: dict[ImagePath, Reason] = {}
+        self._excluded: dict[ImagePath, tuple[Reason, bool]] = {}
+        """The best reason against it, and whether anything needs it for more than being a part of a whole."""
         self._withheld: dict[ImagePath, tuple[int, Need]] = {}
         self._unresolved: dict[Unresolved, None] = {}
         self._included: tuple[ImagePath, ...] = ()
@@ -133,6 +137,7 @@ class _Solver:
     def run(self) -> None:
         """Keep everything that there is a reason for."""
         self._offer(self._include_needs())
+        self._offer(self._package_needs())
         self._offer(all_seeds(self._context, application=self._options.keep != "traced"))
         self._offer(self._library_needs())
         while True:
@@ -170,21 +175,22 @@ class _Solver:
                 return
         found = self._tree.resolve(need.path, follow_last=need.follow, base=self._context.launch.workdir)
         for link in found.links:
-            self._keep(
-                link, Reason("link", f"on the way to {printable(found.path)}: {need.detail}", need.source)
-            )
+            why = f"on the way to {printable(found.path)}: {need.detail}"
+            self._keep(link, Reason("link", why, need.source), need.part_of)
         if found.outcome is Outcome.FOUND:
-            self._keep(found.path, need.reason)
+            self._keep(found.path, need.reason, need.part_of)
 
-    def _keep(self, path: ImagePath, reason: Reason) -> None:
+    def _keep(self, path: ImagePath, reason: Reason, part_of: Part | None) -> None:
         reasons = self.kept.get(path)
         if reasons is not None:
             if len(reasons) < MAX_REASONS and reason not in reasons:
                 reasons.append(reason)
             return
         if self._exclude.match(path) and not self._include.match(path):
-            if reason.rule == "observed" or path not in self._excluded:
-                self._excluded[path] = reason
+            before, asked_for = self._excluded.get(path, (reason, False))
+            if reason.rule == "observed" or (part_of is None and not asked_for):
+                before = reason
+            self._excluded[path] = (before, asked_for or part_of is None)
             return
         for folder in ancestors(path):
             if folder in self.kept:
@@ -205,6 +211,14 @@ class _Solver:
                 for each in (path, *self._tree.under(path)):
                     yield Need(each, "include", f"--include {pattern}")
         self._included = tuple(found)
+
+    def _package_needs(self) -> Iterator[Need]:
+        """The packages that the user names, whole."""
+        for wanted in self._options.packages:
+            for package in named(wanted, self._context.owners):
+                why = f"--keep-package {wanted}: {package.ecosystem.value} package {printable(package.name)}"
+                for path in self._context.owners.files(package):
+                    yield Need(path, "include", why, follow=False)
 
     def _library_needs(self) -> Iterator[Need | Unresolved]:
         """The sonames that the user names, searched as each kept program would."""
@@ -227,13 +241,22 @@ class _Solver:
 
     def unresolved(self) -> tuple[Unresolved, ...]:
         """What stays unresolved, sorted."""
-        left = still_missing(tuple(self._unresolved), self._context)
+        faults = self._context.owners.faults
+        damaged = (Unresolved("owner", one.path, "", one.detail, Gap.UNREADABLE) for one in faults)
+        left = (*still_missing(tuple(self._unresolved), self._context), *damaged, *self._dropped_on_purpose())
         return tuple(sorted(left, key=lambda item: (item.source, item.rule, item.wanted, item.detail)))
+
+    def _dropped_on_purpose(self) -> Iterator[Unresolved]:
+        """What kept files need and --exclude drops; what was used is a warning of its own."""
+        for path, (reason, asked_for) in self._excluded.items():
+            if asked_for and reason.rule not in ("observed", "include"):
+                source = ROOT if reason.source is None else reason.source
+                yield Unresolved(reason.rule, source, path, f"--exclude: {reason.detail}", Gap.WITHHELD)
 
     def warnings(self) -> Iterator[str]:
         """What the user should know."""
         yield from missing_programs(self._context)
-        for path, reason in sorted(self._excluded.items()):
+        for path, (reason, _) in sorted(self._excluded.items()):
             if reason.rule == "observed":
                 yield f"--exclude drops {printable(path)}, which was used: {reason.detail}"
         for pattern in self._options.include:
@@ -256,21 +279,20 @@ class _Solver:
         package = self._context.owners.owner(path)
         if package is None:
             return "not accessed, and nothing kept needs it"
-        if package not in self._used_packages():
+        if package not in self._used_packages:
             return f"package {printable(package.name)}: none of its files was used"
         return f"package {printable(package.name)}: not accessed, and nothing kept needs it"
 
-    def _used_packages(self) -> frozenset[object]:
-        if not hasattr(self, "_packages"):
-            owners = (self._context.owners.owner(path) for path in self.kept)
-            self._packages = frozenset(owner for owner in owners if owner is not None)
-        return self._packages
+    @cached_property
+    def _used_packages(self) -> frozenset[Package]:
+        owners = (self._context.owners.owner(path) for path in self.kept)
+        return frozenset(owner for owner in owners if owner is not None)
 
 
 def _profiles(options: PlanOptions) -> list[Profile]:
     """The shipped profiles and the user's, which replace those of the same name; by name."""
     named = {profile.name: profile for profile in (*builtin_profiles(), *options.profiles)}
-    return [named[name] for name in sorted(named)]
+    return [named[name] for name in sorted(named.keys() - options.without_profiles)]
 
 
 def _with_content(patterns: Iterable[str]) -> Iterator[str]:

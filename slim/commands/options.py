@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,12 +15,9 @@ from probes.exercise.model import Probe
 from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http_probe
 from probes.hold import Hold
 from probes.observe import SETTLE_SECONDS
-from slim.closure.profile.load import parse_profile
-from slim.closure.profile.model import Profile
 from slim.engine.interface import ContainerSpec
 from slim.engine.options import container_spec
 from slim.errors import UsageError
-from slim.oci.pattern import Pattern
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -175,6 +172,18 @@ def probe_options(command: Command) -> Command:
     )
 
 
+def profile_option(command: Command) -> Command:
+    """Profiles of the user's own."""
+    option = click.option(
+        "--profile",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="A profile of your own, beside those in .slim/profiles; see docs/profiles.md.",
+    )
+    return option(command)
+
+
 def plan_options(command: Command) -> Command:
     """What is kept beyond, or less than, what the rules decide."""
     return _apply(
@@ -200,11 +209,24 @@ def plan_options(command: Command) -> Command:
                 "[default: soname-strings]",
             ),
             click.option(
-                "--profile",
-                metavar="FILE",
+                "--keep-package",
+                metavar="[ECOSYSTEM:]NAME",
                 multiple=True,
-                type=click.Path(path_type=Path, dir_okay=False),
-                help="A profile of your own; see docs/profiles.md.",
+                help="Keep a package whole, with what it needs: of dpkg, apk, rpm, conda, python, npm, gem "
+                "or jar; * is a wildcard.",
+            ),
+            profile_option,
+            click.option(
+                "--no-profile",
+                metavar="NAME",
+                multiple=True,
+                help="Leave a profile out; see `slim profiles`.",
+            ),
+            click.option(
+                "--no-cache",
+                is_flag=True,
+                envvar="SLIM_NO_CACHE",
+                help="Remember nothing of parsed files between runs. Also SLIM_NO_CACHE=1.",
             ),
         ),
     )
@@ -250,12 +272,6 @@ def hold_from(given: Mapping[str, Any]) -> Hold | None:
     return Hold(given["hold"], keyboard)
 
 
-def check_globs(globs: Iterable[str]) -> None:
-    """UsageError for a glob that `--include` and `--exclude` cannot take, before any work is done."""
-    for glob in globs:
-        Pattern.parse(glob)
-
-
 def check_output(folder: Path) -> Path:
     """`folder` for the report; an error now rather than after all the work."""
     above = next(one for one in (folder, *folder.absolute().parents) if one.exists())
@@ -266,17 +282,6 @@ def check_output(folder: Path) -> Path:
             remedy="name a folder, or a new one in a folder that you may write to",
         )
     return folder
-
-
-def read_profile(path: Path) -> Profile:
-    """A user's own profile; UsageError where it cannot be read or is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"--profile {path}", cause=str(error), remedy="give the path of a readable TOML file in UTF-8"
-        ) from error
-    return parse_profile(text, str(path))
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from probes.observe import STOP_PATIENCE, Observation, Setting, Watch, observe
 from probes.watch.trace import Trace, merge
 from probes.watch.traces_file import trace_text
 from slim.build import BuiltImage, Layers, build_archive
-from slim.closure.options import PlanOptions
 from slim.closure.plan_file import plan_text
 from slim.closure.solve import make_plan
+from slim.commands.fact_store import remembered_facts
+from slim.commands.planning import Planning
 from slim.commands.traces import saved_traces
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.interrupts import shielded
@@ -43,7 +44,7 @@ class Request:
     spec: ContainerSpec
     probes: tuple[Probe, ...]
     options: Options
-    plan: PlanOptions
+    planning: Planning
     tag: str
     """As the user gave it; empty for the default."""
     layers: Layers
@@ -191,8 +192,9 @@ def plan_for(image: Image, trace: Trace, request: Request, stages: Stages) -> Pl
     """What is kept, and why."""
     with stages.stage("plan") as stage:
         stage.say("following what was used to what it needs")
-        options = replace(request.plan, commands=(argv(request.spec, image),))
-        plan = make_plan(image.tree, image.config, trace, options)
+        options = replace(request.planning.options, commands=(argv(request.spec, image),))
+        with remembered_facts(request.planning.facts) as store:
+            plan = make_plan(image.tree, image.config, trace, options, store)
         size = sum(image.tree[path].size for path in plan.kept)
         stage.summary = f"{count_text(len(plan.kept), 'file')}, {size_text(size)} kept"
     return plan

@@ -12,11 +12,12 @@ from typing import Any
 import click
 
 from probes.watch.trace import Trace, merge
-from slim.closure.options import PlanOptions
 from slim.closure.plan_file import plan_text
 from slim.closure.solve import make_plan
-from slim.commands.options import check_globs, engine_options, plan_options, read_profile, surroundings
+from slim.commands.fact_store import remembered_facts
+from slim.commands.options import engine_options, plan_options, surroundings
 from slim.commands.pipeline import argv
+from slim.commands.planning import Planning, planning_from
 from slim.commands.traces import check_writable, saved_traces
 from slim.engine.connect import connect
 from slim.engine.interface import ContainerSpec
@@ -31,6 +32,7 @@ from slim.progress import Stages
 from slim.report.assemble import plan_summary, trace_summary
 from slim.report.model import PlanSummary
 from slim.report.sizes import count_text, size_text
+from slim.report.summary import plan_lines
 from slim.report.terminal import TerminalListener
 from slim.report.trace_model import VERSION, PlanReport
 from slim.report.write import json_text, write_text
@@ -82,30 +84,24 @@ def plan(**given: Any) -> None:
     spec = _spec(given)
     name = parse_reference(spec.image).path.rpartition("/")[2]
     output = given["output"] or Path(f"{name}.plan.json")
-    check_globs((*given["include"], *given["exclude"]))
+    planning = planning_from(given, spec.environment, surroundings().environment)
     check_writable(output)
     with interruptible():
-        traced, made, summary = _plan(given, spec, stages)
+        traced, made, summary = _plan(given, spec, planning, stages)
         write_text(output, plan_text(made))
     if given["as_json"]:
         click.echo(
             json_text(PlanReport(VERSION, made.image, str(output), trace_summary(traced), summary)), nl=False
         )
     elif not given["quiet"]:
-        for line in (*(f"warning: {warning}" for warning in made.warnings), *_lines(summary)):
+        for line in (*planning.lines(), *plan_lines(summary), *_lines(summary)):
             click.echo(line)
         click.echo(f"saved {output}")
 
 
-def _plan(given: Mapping[str, Any], spec: ContainerSpec, stages: Stages) -> tuple[Trace, Plan, PlanSummary]:
-    options = PlanOptions(
-        keep=given["keep"],
-        include=given["include"],
-        exclude=given["exclude"],
-        soname_strings=given["soname_strings"],
-        profiles=tuple(read_profile(path) for path in given["profile"]),
-        environment=spec.environment,
-    )
+def _plan(
+    given: Mapping[str, Any], spec: ContainerSpec, planning: Planning, stages: Stages
+) -> tuple[Trace, Plan, PlanSummary]:
     with closing(connect(given["host"])) as engine, open_run(engine) as owner:
         with stages.stage("index") as stage:
             stage.say(f"reading {spec.image}")
@@ -119,15 +115,16 @@ def _plan(given: Mapping[str, Any], spec: ContainerSpec, stages: Stages) -> tupl
         with stages.stage("plan") as stage:
             stage.say("following what was used to what it needs")
             traced = merge(traces)
-            made = _made(image, spec, traced, options)
+            made = _made(image, spec, traced, planning)
             summary = plan_summary(image, made)
             stage.summary = f"{count_text(len(traces), 'trace')}, {traced.events:,} look-ups"
     return traced, made, summary
 
 
-def _made(image: Image, spec: ContainerSpec, traced: Trace, options: PlanOptions) -> Plan:
-    options = replace(options, commands=(argv(spec, image),))
-    return make_plan(image.tree, image.config, traced, options)
+def _made(image: Image, spec: ContainerSpec, traced: Trace, planning: Planning) -> Plan:
+    options = replace(planning.options, commands=(argv(spec, image),))
+    with remembered_facts(planning.facts) as store:
+        return make_plan(image.tree, image.config, traced, options, store)
 
 
 def _lines(summary: PlanSummary) -> tuple[str, ...]:

@@ -10,21 +10,19 @@ from typing import Any
 import click
 
 from probes.exercise.session import Options
-from slim.closure.options import PlanOptions
 from slim.commands.options import (
-    check_globs,
     check_output,
     engine_options,
     hold_from,
     plan_options,
     probe_options,
     probes_from,
-    read_profile,
     run_options,
     spec_from,
     surroundings,
 )
 from slim.commands.pipeline import Request, execute
+from slim.commands.planning import planning_from
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
 from slim.engine.runs import open_run
@@ -106,7 +104,7 @@ def run(context: click.Context, /, **given: Any) -> None:
     if as_json:
         click.echo(json_text(report), nl=False)
     elif not quiet:
-        for line in verdict_lines(report):
+        for line in (*request.planning.lines(), *verdict_lines(report)):
             click.echo(line)
     context.exit(report.exit_code)
 
@@ -117,7 +115,6 @@ def _request(given: dict[str, Any]) -> Request:
     if given["tag"]:
         slim_reference(given["image"], given["tag"])
     spec = spec_from(given, environment)
-    check_globs((*given["include"], *given["exclude"]))
     return Request(
         spec=spec,
         probes=probes_from(given),
@@ -128,14 +125,7 @@ def _request(given: dict[str, Any]) -> Request:
             run_timeout=given["run_timeout"],
             allow_unexercised=given["allow_unexercised"],
         ),
-        plan=PlanOptions(
-            keep=given["keep"],
-            include=given["include"],
-            exclude=given["exclude"],
-            soname_strings=given["soname_strings"],
-            profiles=tuple(read_profile(path) for path in given["profile"]),
-            environment=spec.environment,
-        ),
+        planning=planning_from(given, spec.environment, environment),
         tag=given["tag"] or "",
         layers=given["layers"],
         output=check_output(given["output"] or Path(f"{name}.slim")),

@@ -29,6 +29,7 @@ from slim.commands.options import (
     surroundings,
 )
 from slim.commands.pipeline import Request, index, observe_fat
+from slim.commands.planning import Planning
 from slim.commands.traces import check_writable, write_trace
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
@@ -205,7 +206,7 @@ def request_from(given: Mapping[str, Any]) -> Request:
             run_timeout=given["run_timeout"],
             allow_unexercised=given["allow_unexercised"],
         ),
-        plan=PlanOptions(),
+        planning=Planning(PlanOptions()),
         tag="",
         layers="mirror",
         output=Path(),

@@ -1,16 +1,58 @@
-"""The lines that a run ends with."""
+"""The lines that a run, or a plan, ends with."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from slim.oci.path import printable
-from slim.report.model import Report
+from slim.plan import Gap
+from slim.report.model import PlanSummary, Report, UnresolvedSummary
+from slim.report.sizes import count_text
 
 MAX_LINES = 20
+MAX_GAPS = 3
+"""Gaps of one kind that are named; the others are counted."""
+
+_GAPS = {
+    Gap.UNREADABLE: ("unreadable", "file", "what it needs is not known"),
+    Gap.UNKNOWN: ("unknown", "name", "made at run time: probe it, or --include what it may be"),
+    Gap.WITHHELD: ("withheld", "path", "needed, and dropped by --exclude"),
+}
+"""Those that matter: what the line begins with, what is counted, what it means."""
+
+
+def plan_lines(plan: PlanSummary) -> list[str]:
+    """Warnings about a plan, and what of it stays unresolved: one line for each kind that matters, and
+    a count of what the fat image lacks too."""
+    return [f"warning: {warning}" for warning in plan.warnings] + list(gap_lines(plan.unresolved))
+
+
+def gap_lines(unresolved: tuple[UnresolvedSummary, ...]) -> Iterator[str]:
+    """One line for each kind of gap that there is."""
+    for gap, (kind, noun, meaning) in _GAPS.items():
+        found = [one for one in unresolved if one.gap == gap.value]
+        if found:
+            some = "; ".join(dict.fromkeys(_named(one, gap) for one in found[:MAX_GAPS]))
+            more = f"; {len(found) - MAX_GAPS} more in the plan" if len(found) > MAX_GAPS else ""
+            yield f"{kind}: {count_text(len(found), noun)} ({meaning}): {some}{more}"
+    absent = sum(one.gap == Gap.ABSENT.value for one in unresolved)
+    if absent:
+        yield f"absent: {count_text(absent, 'name')} that the fat image does not hold either"
+
+
+def _named(one: UnresolvedSummary, gap: Gap) -> str:
+    source = printable(one.source)
+    if gap is Gap.UNREADABLE:
+        return f"{source}: {one.detail}"
+    if gap is Gap.WITHHELD:
+        return f"{printable(one.wanted)} (by {source})"
+    return f"{printable(one.wanted)} in {source}"
 
 
 def verdict_lines(report: Report) -> list[str]:
     """What came out and what differed, for people."""
     lines = [f"warning: {warning}" for warning in report.warnings]
+    lines += gap_lines(report.plan.unresolved)
     lines += [
         f"noted: {one.probe}: {one.aspect} differs, as it does between two runs of the fat image"
         for one in report.noted
