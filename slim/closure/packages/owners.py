@@ -1,7 +1,7 @@
 """Which package a file of the image belongs to, from the image's own package databases.
 
 Two views: `system_owner` asks the distribution's package manager only (dpkg, apk, rpm, conda), `owner` asks
-for the innermost: a Python distribution or npm package before the system package that brought
+for the innermost: a Python distribution, npm package or gem before the system package that brought
 it, and a language runtime that was installed without a package.
 """
 
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from slim.closure.packages import apk, conda, dpkg, npm, pydist, recognise, rpm
+from slim.closure.packages import apk, conda, dpkg, gems, npm, pydist, recognise, rpm
+from slim.closure.packages.gems import Gem
 from slim.closure.packages.package import Ecosystem, Fault, Package
 from slim.closure.packages.runtimes import Runtime
 from slim.oci.entry import Kind
@@ -88,6 +89,11 @@ class Owners:
         return recognise.find(self._tree)
 
     @cached_property
+    def gems(self) -> tuple[Gem, ...]:
+        """Every Ruby gem with a specification, by its path."""
+        return gems.find(self._tree)
+
+    @cached_property
     def _by_package(self) -> dict[Package, tuple[ImagePath, ...]]:
         grouped: dict[Package, list[ImagePath]] = {}
         for index in (self._system, self._distributions):
@@ -124,6 +130,9 @@ class Owners:
             return tuple(sorted(package for package in map(self._npm_at, npm.folders(self._tree)) if package))
         if ecosystem is Ecosystem.RUNTIME:
             return tuple(sorted(runtime.package for runtime in self.runtimes))
+        if ecosystem is Ecosystem.GEM:
+            owners = (gems.owner(gem.specification, self._tree) for gem in self.gems)
+            return tuple(sorted({package for package in owners if package is not None}))
         return tuple(sorted(package for package in self._by_package if package.ecosystem is ecosystem))
 
     def _npm_at(self, folder: ImagePath) -> Package | None:
@@ -138,6 +147,9 @@ class Owners:
             package = self._npm_at(package_folder)
             if package is not None:
                 return package
+        gem = gems.owner(path, self._tree)
+        if gem is not None:
+            return gem
         for candidate in _with_source(path):
             found = self._distributions.files.get(candidate) or self._system.files.get(candidate)
             if found is not None:
@@ -167,6 +179,8 @@ class Owners:
         """Everything but folders that `package` brought and that is still there, sorted."""
         if package.ecosystem is Ecosystem.NPM:
             return npm.files(package, self._tree)
+        if package.ecosystem is Ecosystem.GEM:
+            return tuple(gems.files(package, self._tree))
         if package.ecosystem is Ecosystem.RUNTIME:
             held = next((r for r in self.runtimes if r.package == package), None)
             return tuple(held.files(self._tree)) if held else ()
