@@ -37,7 +37,7 @@ class ContainerView:
             os.close(self._namespace)
             raise
         self.mounts = mounts_of(pid)
-        self._hosts_own = frozenset(mount.number for mount in mounts_of(os.getpid()))
+        self._hosts_own = _numbers(os.getpid())
         self._known: dict[int, Mounted] = {mount.number: mount for mount in self.mounts}
         status = os.stat(".", dir_fd=self.root)
         self.root_identity = (status.st_dev, status.st_ino)
@@ -82,7 +82,8 @@ class ContainerView:
         if self._is(shown, status):
             return shown
         number = mount_id(descriptor)
-        if number in self._hosts_own:
+        # asked anew: a number is free again once its mount is gone, and may now be the container's
+        if number in self._hosts_own and number in _numbers(os.getpid()):
             return ""
         mount = self._known.get(number) or self._found(number, pid)
         if mount is None:
@@ -154,6 +155,10 @@ class ContainerView:
         inside = path.removeprefix(mount.target)
         name = f"{mount.root.rstrip('/')}/{inside.lstrip('/')}".rstrip("/")
         return name[len(own.root.rstrip("/")) :] or "/"
+
+
+def _numbers(pid: int) -> frozenset[int]:
+    return frozenset(mount.number for mount in mounts_of(pid))
 
 
 def link_text(path: bytes) -> str:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from images.build import build
+from images.started import docker
 from test_fanotify import Ran, watched
 
+from probes.watch.container_view import ContainerView, mount_id
 from probes.watch.fanotify import FanotifyTracer
+from probes.watch.mounts import mounts_of
 from probes.watch.together import TogetherTracer
 from probes.watch.trace import Use
 from probes.watch.untraceable import set_id_notes, set_id_programs
@@ -123,3 +126,46 @@ def test_what_is_opened_after_pivot_root_has_its_name_or_makes_the_trace_incompl
     assert gone == list(ran.trace.reasons)
     assert gone or ("/jail/file", Use.OPEN) in seen_by(ran, "fanotify")
     assert any("pivot_root" in note for note in ran.trace.notes)
+
+
+PRIVATE = """
+read from_the_test
+for number in 0 1 2 3 4 5 6 7; do mkdir /tmp/$number && mount --bind /jail /tmp/$number; done
+echo bound
+read from_the_test
+"""
+
+
+def test_a_mount_that_has_the_number_of_a_gone_one_of_the_host_is_the_containers(
+    image: str, tmp_path: Path
+) -> None:
+    """The kernel gives numbers out again, the lowest first: mount_id(8) of proc(5) is no identity."""
+    container = docker("run", "--detach", image, "sleep", "600").stdout.strip()
+    folders = [tmp_path / str(number) for number in range(20)]
+    try:
+        pid = int(docker("inspect", "--format", "{{.State.Pid}}", container).stdout)
+        enter = ("nsenter", f"--mount=/proc/{pid}/ns/mnt", "unshare", "--mount", "sh", "-c", PRIVATE)
+        with subprocess.Popen(enter, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as inside:
+            assert inside.stdin is not None
+            assert inside.stdout is not None
+            for folder in folders:
+                folder.mkdir()
+                subprocess.run(["mount", "-t", "tmpfs", "slim-test", str(folder)], check=True)
+            view = ContainerView(container, pid)
+            before = {mount.number for mount in mounts_of(os.getpid())}
+            for folder in folders:
+                subprocess.run(["umount", str(folder)], check=True)
+            inside.stdin.write("\n")
+            inside.stdin.flush()
+            assert inside.stdout.readline() == "bound\n"
+            names, reused = set(), 0
+            for number in range(8):
+                descriptor = os.open(f"/proc/{inside.pid}/root/tmp/{number}/file", os.O_RDONLY)
+                reused += mount_id(descriptor) in before
+                names.add(view.name(descriptor, os.fstat(descriptor), inside.pid))
+                os.close(descriptor)
+            inside.stdin.close()
+            view.close()
+        assert (reused > 0, names) == (True, {"/jail/file"})
+    finally:
+        docker("rm", "--force", "--volumes", container)
