@@ -38,6 +38,7 @@ from slim.closure.profile.rule import ProfileRule
 from slim.closure.profile.sight import Lens
 from slim.closure.python.rule import PythonPackages
 from slim.closure.python.wanted import module_files
+from slim.closure.ruby.rule import RubyRule
 from slim.closure.rule import Context, Need, Part, Rule, SettlingRule
 from slim.closure.seeds import all_seeds, missing_programs
 from slim.closure.shell.rule import ScriptRule
@@ -125,6 +126,7 @@ class _Solver:
                 NodePackages(),
                 PythonPackages(),
                 PerlRule(),
+                RubyRule(),
             )
             self._settling = (*self._settling, LinksToKept(tree))
             if options.soname_strings:
