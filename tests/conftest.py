@@ -5,7 +5,10 @@ pytest puts this folder on the module path, so tests import `images.build` and `
 
 from __future__ import annotations
 
+import fcntl
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,19 @@ def engine_answers() -> str:
 def _engine_where_marked(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("engine"):
         request.getfixturevalue("engine_answers")
+
+
+@pytest.fixture(autouse=True)
+def _side_by_side(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests with an engine run side by side (pytest -n); one that is marked `alone` has it for itself,
+    where another's `slim run` would remove the leftovers that it looks for."""
+    if not request.node.get_closest_marker("engine"):
+        yield
+        return
+    alone = request.node.get_closest_marker("alone") is not None
+    with (Path(tempfile.gettempdir()) / f"slim-tests.{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from images.started import docker
 
 from slim.engine.runs import LABEL
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.alone]
 
 
 def doctor(*arguments, **environment):

@@ -21,7 +21,7 @@ from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.runs import FOLDER_PREFIX, LABEL, Run, new_run_id, open_run, remove_leftovers
 from slim.errors import EngineError, HostError
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.alone]
 
 _PROGRAM = """
 import sys, time
