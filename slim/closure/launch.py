@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slim.closure.shell import syntax as shell
+from slim.closure.shell.expand import Scope
+from slim.closure.shell.parse import read
+from slim.closure.shell.starts import SHELLS, UNKNOWN, WRAPPERS, shell_line, wrapped_lists
 from slim.oci.config import ImageConfig
 from slim.oci.path import ROOT, ImagePath, image_path, name
 
+__all__ = ["DEFAULT_PATH", "SHELLS", "WRAPPERS", "Command", "Launch", "started"]
+
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What container engines set where the image sets no PATH."""
-
-SHELLS = frozenset({"sh", "ash", "bash", "dash", "ksh", "mksh", "zsh"})
-
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-
-WRAPPERS: dict[str, tuple[str, int]] = {
-    # program: options that take a value, operands before the command
-    "catatonit": ("", 0),
-    "chpst": ("uUbe/ocdfmnprstl", 0),
-    "chroot": ("", 1),
-    "dumb-init": ("r", 0),
-    "env": ("uCS", 0),
-    "exec": ("a", 0),
-    "gosu": ("", 1),
-    "ionice": ("cnpPu", 0),
-    "nice": ("n", 0),
-    "nohup": ("", 0),
-    "setpriv": ("", 0),
-    "setsid": ("", 0),
-    "stdbuf": ("ioe", 0),
-    "su-exec": ("", 1),
-    "sudo": ("ugCDhpRrTtU", 0),
-    "timeout": ("ks", 1),
-    "tini": ("epw", 0),
-    "tini-static": ("epw", 0),
-    "docker-init": ("epw", 0),
-}
-"""Programs that replace themselves by, or wait for, the command in their arguments."""
 
 
 @dataclass(frozen=True)
@@ -104,52 +79,36 @@ class Launch:
         return tuple(folder or "." for folder in (self.environment.get("PATH") or DEFAULT_PATH).split(":"))
 
 
-def started(arguments: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+def started(
+    arguments: Sequence[str], environment: Mapping[str, str] | None = None
+) -> tuple[tuple[str, ...], ...]:
     """The argument lists that `arguments` leads to, the outermost first.
 
     `tini -- gosu app server -x` gives three, ending in `server -x`; of `sh -c LINE` every
-    command that the line names. What a script does with its own arguments is not known here.
+    command that the line names, variables of `environment` in their place. What a script does with
+    its own arguments is not known here.
     """
     found: list[tuple[str, ...]] = []
     todo = [tuple(arguments)]
     while todo:
         words = todo.pop()
-        if not words or words in found:
+        if not words or not words[0] or words in found:
             continue
         found.append(words)
-        program = name(image_path(words[0]))
-        if program in SHELLS or (program == "busybox" and words[1:2] and words[1] in SHELLS):
-            line = _shell_line(words)
-            todo += [(command,) for command in reversed(shell.commands(line))]
+        program = name(image_path(words[0])) if UNKNOWN not in words[0] else ""
+        behind_busybox = program == "busybox" and words[1:2] and words[1] in SHELLS
+        if program in SHELLS or behind_busybox:
+            todo += reversed(
+                _in_line(shell_line(words[2 if behind_busybox else 1 :]) or "", environment or {})
+            )
         elif program in WRAPPERS:
-            todo.append(_wrapped(program, words[1:]))
+            todo += wrapped_lists(words)
     return tuple(found)
 
 
-def _shell_line(words: tuple[str, ...]) -> str:
-    """The LINE of `sh -c LINE`; empty where a shell is started otherwise."""
-    for position, word in enumerate(words[1:], 1):
-        if word.startswith("-") and not word.startswith("--") and word.endswith("c"):
-            return words[position + 1] if position + 1 < len(words) else ""
-    return ""
-
-
-def _wrapped(program: str, rest: tuple[str, ...]) -> tuple[str, ...]:
-    valued, operands = WRAPPERS[program]
-    words = list(rest)
-    while words:
-        word = words[0]
-        if word == "--":
-            words.pop(0)
-            break
-        if program == "env" and _ASSIGNMENT.match(word):
-            words.pop(0)
-        elif word.startswith("-") and len(word) > 1:
-            words.pop(0)
-            if len(word) == 2 and word[1] in valued and words:
-                words.pop(0)
-        else:
-            break
-    while words and program == "env" and _ASSIGNMENT.match(words[0]):
-        words.pop(0)
-    return tuple(words[operands:])
+def _in_line(line: str, environment: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """The argument lists of the commands of a shell line; of one whose name is not known, nothing."""
+    script = read(line.encode("utf-8", "surrogateescape"))
+    scope = Scope((script,), environment)
+    lists = [tuple(words) for call in script.calls for words in scope.argument_lists(call.words)]
+    return [words for words in dict.fromkeys(lists) if words and UNKNOWN not in words[0]]

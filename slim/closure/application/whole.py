@@ -88,9 +88,10 @@ def started_programs(context: Context) -> Iterator[tuple[str, str]]:
     """(path, purpose) of every program that the image's config starts, wrappers included, and of
     what PID 1 became; paths as execvp(3) looks them up."""
     for command in context.launch.commands:
-        lists = list(started(command.arguments))
+        environment = context.launch.environment
+        lists = list(started(command.arguments, environment))
         if len(command.arguments) > 1 and _is_script(command.arguments[0], context):
-            lists += started(command.arguments[1:])  # scripts end in exec "$@" as a rule
+            lists += started(command.arguments[1:], environment)  # scripts end in exec "$@" as a rule
         for words in lists:
             found = context.find_command(words[0])
             if found:
