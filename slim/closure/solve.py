@@ -43,6 +43,7 @@ from slim.closure.rule import Context, Need, Part, Rule, SettlingRule
 from slim.closure.seeds import all_seeds, missing_programs
 from slim.closure.shell.rule import ScriptRule
 from slim.closure.shell.shebang import ShebangRule
+from slim.closure.shell.tables import ShellTables
 from slim.oci.config import ImageConfig
 from slim.oci.entry import Kind
 from slim.oci.path import ROOT, ImagePath, ancestors, parent, printable
@@ -128,7 +129,7 @@ class _Solver:
                 PerlRule(),
                 RubyRule(),
             )
-            self._settling = (*self._settling, LinksToKept(tree))
+            self._settling = (*self._settling, LinksToKept(tree), ShellTables())
             if options.soname_strings:
                 self._rules = (*self._rules, DlopenRule(search))
         if options.keep == "package":

@@ -133,6 +133,10 @@ def starts(words: Words, fed: str = "") -> Iterator[Start]:
         rest = words[1:]
         if program in WRAPPERS and rest:
             todo.append((_wrapped(program, rest), in_shell and program in _IN_SHELL))
+            if program == "xargs" and not todo[-1][0]:
+                todo[-1] = (["echo"], False)
+        elif program == "xargs":
+            todo.append((["echo"], False))
         found = _OTHERS.get(program)
         if program in SHELLS:
             yield from _of_shell(rest, fed)
