@@ -17,7 +17,7 @@ from slim.closure.perl.search import ModuleSearch, is_interpreter, placed
 from slim.closure.perl.source import PERL, PerlFacts, read_source
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
-from slim.closure.shell.shebang import read_shebang
+from slim.closure.shell.shebang import TEMPLATES, read_shebang
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name, parent, printable
 from slim.plan import Gap, Unresolved
@@ -83,6 +83,8 @@ class PerlRule:
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
         """What an interpreter or a source needs; sources wait until an interpreter is kept."""
         if entry.kind is not Kind.FILE or not entry.size:
+            return
+        if path.endswith(TEMPLATES) and path not in context.observed.executed:
             return
         if is_interpreter(path, context.head(path)):
             yield from self._interpreter(path, context)
