@@ -24,6 +24,9 @@ RULE = "script"
 
 _OWN = ("application", "entrypoint", "command", "healthcheck", "include", RULE)
 """Reasons that make a script part of what the container runs."""
+
+_STARTED = tuple(rule for rule in _OWN if rule != RULE)
+"""Those of them that the image's maker or user gave."""
 _MAX_TOGETHER = 64
 """Scripts that are sourced together, as far as their variables are brought together."""
 _MAX_UP = 3
@@ -58,7 +61,9 @@ class ScriptRule:
             if _is_open(start, scope):
                 unknown = unknown or start.text
         if unknown and _has_reason(path, _OWN, context):
-            yield from self._chosen_programs(path, context)
+            # A packaged script that another one calls is no entrance for commands of the user's.
+            if context.owners.owner(path) is None or _has_reason(path, _STARTED, context):
+                yield from self._chosen_programs(path, context)
             detail = "the script starts a command whose name it is given or makes at run time"
             yield Unresolved(RULE, path, unknown.replace(UNKNOWN, "…"), detail, Gap.UNKNOWN)
 
