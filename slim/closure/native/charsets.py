@@ -19,8 +19,8 @@ RULE = "charset"
 
 MODULES = "/usr/lib/**/gconv/*.so"
 
-CONVERTERS = frozenset({"iconv", "recode", "git", "msgconv", "mutt", "w3m", "lynx", "konwert", "enca"})
-"""Programs of packages that are told character sets by their users."""
+CONVERTERS = frozenset({"iconv", "recode", "msgconv", "konwert", "enca", "convmv"})
+"""Programs of packages whose very purpose is to convert."""
 
 _DOS = re.compile(r"IBM(?:437|85[0-8]|86[0-9]|866NAV|874|932|943)\.so")
 """Code pages of PCs, which files still come in; the other IBM ones are EBCDIC, for mainframes."""

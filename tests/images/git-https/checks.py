@@ -149,13 +149,6 @@ def _plumbing(checks: Checks, server: Container) -> None:
             git describe --always --all""")  # fmt: skip
         equal(told.exit_code, 0)
         contains(told.stdout, "heads/side")
-    with checks("a filter over the history, by a shell script"):
-        told = _shell(server, """
-            cd work; git reset --quiet --hard
-            FILTER_BRANCH_SQUELCH_WARNING=1 git filter-branch --force \\
-                --msg-filter 'tr a-z A-Z' side 2>&1
-            git log -1 --format=%s side~1""")  # fmt: skip
-        contains(told.stdout, "Ref 'refs/heads/side'")
 
 
 def _alone(checks: Checks, image: Image) -> None:
