@@ -36,8 +36,7 @@ from slim.closure.profile.load import builtin_profiles
 from slim.closure.profile.model import Profile
 from slim.closure.profile.rule import ProfileRule
 from slim.closure.profile.sight import Lens
-from slim.closure.python.rule import PythonPackages
-from slim.closure.python.wanted import module_files
+from slim.closure.python.rule import PythonRule
 from slim.closure.ruby.rule import RubyRule
 from slim.closure.rule import Context, Need, Part, Rule, SettlingRule
 from slim.closure.seeds import all_seeds, missing_programs
@@ -110,10 +109,11 @@ class _Solver:
         closure = options.keep != "traced"
         self._drops = Drops(profiles, self._context)
         self._rules: tuple[Rule, ...] = (ElfRule(search), ShebangRule())
+        python = PythonRule(whole=options.keep == "package")
         conditions = (condition for profile in profiles for _, condition in profile.conditions())
         self._lens = Lens(conditions, self._context)
         self._settling: tuple[SettlingRule, ...] = (
-            ProfileRule(profiles, self._lens, self._context, module_files),
+            ProfileRule(profiles, self._lens, self._context, python.module_files),
         )
         if closure:
             self._rules = (
@@ -125,7 +125,7 @@ class _Solver:
                 ScriptRule(),
                 NamedRule(),
                 NodePackages(),
-                PythonPackages(),
+                python,
                 PerlRule(),
                 RubyRule(),
             )
