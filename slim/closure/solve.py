@@ -14,6 +14,7 @@ from functools import cached_property
 from probes.watch.trace import Trace
 from slim.closure.application.named import NamedRule
 from slim.closure.facts import FactStore
+from slim.closure.java.rule import JavaRule
 from slim.closure.launch import Launch
 from slim.closure.links import LinksToKept
 from slim.closure.native.charsets import CharsetRule
@@ -126,6 +127,7 @@ class _Solver:
                 NamedRule(),
                 NodePackages(),
                 python,
+                JavaRule(),
                 PerlRule(),
                 RubyRule(),
             )
