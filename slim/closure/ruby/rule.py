@@ -39,7 +39,7 @@ BUILT_IN = frozenset({"complex", "enumerator", "fiber", "rational", "ruby2_keywo
 """Features that the interpreter provides without a file."""
 
 DEVELOPER = re.compile(
-    r"(irb|rdoc|debug|minitest|test/unit|test-unit|rbs|typeprof|mkmf|bundler|un|power_assert|pry|byebug|profile|rspec"
+    r"(irb|rdoc|debug|readline|reline|minitest|test/unit|test-unit|rbs|typeprof|mkmf|bundler|un|power_assert|pry|byebug|profile|rspec"
     r"|ruby-prof|stackprof|simplecov|racc/(?!parser|info|cparse)|rubygems/(available_set|command|commands|command_manager"
     r"|dependency_installer|dependency_list|doctor|ext|gem_runner|gemcutter_utilities|indexer|installer\w*|install_\w+"
     r"|local_remote_options|mock_gem_ui|package|package_task|query_utils|rdoc|remote_fetcher|request|request_set|resolver"
@@ -49,6 +49,8 @@ DEVELOPER = re.compile(
 
 _LOCKED = re.compile(r"^ {4}([\w.-]+) \(", re.MULTILINE)
 _OPTION = re.compile(r"(?:^|\s)-r\s*([\w/.-]+)")
+_STRING = re.compile(rb"(?<![^\0])([a-z]\w+(?:/\w+)*)\0")
+_EXTENSION_BYTES = 1 << 24
 _TESTS = re.compile(r"/(test|tests|spec|features|benchmarks?|examples?|samples?)/")
 
 
@@ -103,8 +105,23 @@ class RubyRule:
             yield from self._specification(path, context)
         else:
             yield from self._parts(path, owner, context)
-            if not path.endswith(".so"):
+            if path.endswith(".so"):
+                yield from self._compiled(path, context)
+            else:
                 yield from self._source(path, owner, context)
+
+    def _compiled(self, path: ImagePath, context: Context) -> Iterator[Need]:
+        """Features that an extension loads by rb_require()."""
+        search = self._features(context)
+        if not (search.is_library(path) or context.owners.owner(path)):
+            return
+        raw = context.tree.read(path, _EXTENSION_BYTES)
+        if b"rb_require" not in raw:
+            return
+        for text in sorted({match[1].decode() for match in _STRING.finditer(raw)}):
+            if not DEVELOPER.match(text):
+                for one in search.find(text):
+                    yield Need(one, RULE, f"a string of this extension names {text}", path)
 
     # -- sources ---------------------------------------------------------------------------------
 
@@ -163,8 +180,10 @@ class RubyRule:
     ) -> Iterator[Need]:
         """Features in strings, gems by name, executables of gems."""
         search = self._features(context)
-        for text in facts.strings if application or (facts.dynamic and not search.is_core(path)) else ():
-            if DEVELOPER.match(text):
+        core = search.is_core(path)
+        for text in facts.strings:
+            wanted = application or ("/" in text and not core) or (facts.dynamic and not core)
+            if not wanted or DEVELOPER.match(text):
                 continue
             for one in search.find(text):
                 yield Need(one, RULE, f"a string names {text}", path)
@@ -201,7 +220,7 @@ class RubyRule:
                             f"{folder}/gem.build_complete", RULE, "RubyGems asks whether it was built", path
                         )
             for one in context.owners.files(owner):
-                if not one.endswith((*CODE, ".gemspec")) and owner.folder and is_under(one, owner.folder):
+                if _is_data(one, owner):
                     yield Need(one, RULE, f"a data file of the gem {owner.name}", path, part_of=Part.LANGUAGE)
         elif search.is_library(path) and not search.is_core(path):
             self._gems.add(owner)
@@ -246,6 +265,13 @@ class RubyRule:
                     yield Need(
                         f"{folder}/gem.build_complete", RULE, "Bundler asks whether it was built", path
                     )
+
+
+def _is_data(path: ImagePath, gem: Package) -> bool:
+    """Whether a gem's file is neither code nor one of its programs, which are found by their names."""
+    if gem.folder is None or not is_under(path, gem.folder) or path.endswith((*CODE, ".gemspec")):
+        return False
+    return not path[len(gem.folder) :].startswith(("/bin/", "/exe/"))
 
 
 def _located(wanted: str, source: ImagePath, context: Context) -> Iterable[ImagePath]:

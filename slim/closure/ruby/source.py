@@ -205,12 +205,13 @@ class _Reading:
     def shell(self, arguments: list[Node]) -> None:
         if arguments and arguments[0].type == "hash":
             arguments = arguments[1:]  # the environment
-        if arguments and arguments[0].type == "array":
+        listed = bool(arguments) and arguments[0].type in ("array", "string_array")
+        if listed:
             words = arguments[0].named_children
         else:
             words = [one for one in arguments if one.type not in ("pair", "hash", "block_argument")]
         texts = tuple(_text_of(word) for word in words)
-        if len(texts) == 1 and arguments[0].type != "array":
+        if len(texts) == 1 and not listed:
             self.lines.add(texts[0].replace(ANY, " $x "))
         elif texts and texts[0] != ANY:
             self.calls.add(texts)
@@ -340,4 +341,4 @@ def _decoded(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
-RUBY = Parser("ruby-1", read_source, RubyFacts)
+RUBY = Parser("ruby-2", read_source, RubyFacts)
