@@ -1,0 +1,151 @@
+"""What is written in a PHP source about what it includes and starts, by an error-tolerant parser.
+
+A file is told from its source's folder on (`./x`), as `__DIR__` has it; a part that is only known at
+run time is a `*`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from functools import cache
+
+import msgspec
+import tree_sitter_php
+from tree_sitter import Language, Node, Query, QueryCursor
+from tree_sitter import Parser as TreeParser
+
+from slim.closure.facts import Parser
+
+_LANGUAGE = Language(tree_sitter_php.language_php())
+
+_QUERY = Query(
+    _LANGUAGE,
+    """
+    [(require_expression) (require_once_expression) (include_expression) (include_once_expression)] @include
+    (shell_command_expression) @line
+    (function_call_expression function: [(name) (qualified_name)] @function) @call
+    (string (string_content) @string)
+    (encapsed_string . (string_content) @string .)
+    """,
+)
+
+HERE = "./"
+ANY = "*"
+
+_SHELL = frozenset({"exec", "shell_exec", "system", "passthru", "popen", "proc_open", "pcntl_exec"})
+_MAIL = frozenset({"mail", "mb_send_mail"})
+_FILE = re.compile(r"[\w./@+-]*[\w-]\.(?:php|phtml|inc)")
+
+
+class PhpFacts(msgspec.Struct, frozen=True):
+    """What one source says; every tuple sorted, without repetition."""
+
+    includes: tuple[str, ...] = ()
+    """Files, as they are written; `./x` from the source's folder on."""
+    dynamic: bool = False
+    """It includes something of which nothing is known."""
+    files: tuple[str, ...] = ()
+    """Strings that name a source, as tables of classes do."""
+    lines: tuple[str, ...] = ()
+    """Shell lines."""
+    calls: tuple[tuple[str, ...], ...] = ()
+    """Programs with arguments."""
+    mails: bool = False
+    """It sends mail through the configured program."""
+    broken: bool = False
+    """It is no text."""
+
+
+@cache
+def _parser() -> TreeParser:
+    return TreeParser(_LANGUAGE)
+
+
+def read_source(content: bytes) -> PhpFacts:
+    """Facts of PHP text, whatever it is."""
+    if b"\0" in content[:1024]:
+        return PhpFacts(broken=True)
+    captures = QueryCursor(_QUERY).captures(_parser().parse(content).root_node)
+    includes = {_path(node.named_children[-1]) for node in captures.get("include", ()) if node.named_children}
+    lines = {_text(node).replace(ANY, " $x ") for node in captures.get("line", ())}
+    calls: set[tuple[str, ...]] = set()
+    mails = False
+    for node in captures.get("call", ()):
+        called = _bare(node.child_by_field_name("function")).lstrip("\\").lower()
+        mails = mails or called in _MAIL
+        if called in _SHELL:
+            _started(node, lines, calls)
+    strings = {_bare(node) for node in captures.get("string", ())}
+    return PhpFacts(
+        includes=tuple(sorted(path for path in includes if path.strip("*./"))),
+        dynamic=any(not path.strip("*./") for path in includes),
+        files=tuple(sorted(text for text in strings if len(text) < 256 and _FILE.fullmatch(text))),
+        lines=tuple(sorted(line for line in lines if line.strip())),
+        calls=tuple(sorted(calls)),
+        mails=mails,
+    )
+
+
+def _started(node: Node, lines: set[str], calls: set[tuple[str, ...]]) -> None:
+    given = node.child_by_field_name("arguments")
+    first = given.named_children[0] if given is not None and given.named_children else None
+    value = first.named_children[-1] if first is not None and first.named_children else None
+    if value is None:
+        return
+    if value.type == "array_creation_expression":
+        words = tuple(_text(one.named_children[-1]) for one in value.named_children if one.named_children)
+        if words and words[0] != ANY:
+            calls.add(words)
+    else:
+        lines.add(_text(value).replace(ANY, " $x "))
+
+
+def _path(node: Node) -> str:
+    text = _text(node)
+    if not text.startswith(HERE):
+        return text
+    clean = posixpath.normpath(text)
+    return HERE if clean == "." else HERE + clean
+
+
+def _text(node: Node) -> str:
+    """The text of an expression, as far as it is written; `./` for `__DIR__` and `dirname(__FILE__)`."""
+    kind = node.type
+    if kind == "name":
+        return {"__DIR__": ".", "__FILE__": "./_", "DIRECTORY_SEPARATOR": "/"}.get(_bare(node), ANY)
+    if kind in ("string", "encapsed_string", "shell_command_expression", "heredoc_body"):
+        return "".join(
+            _bare(one) if one.type in ("string_content", "escape_sequence") else ANY
+            for one in node.named_children
+        )
+    if kind == "binary_expression" and _bare(node.child_by_field_name("operator")) == ".":
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        return (_text(left) if left else "") + (_text(right) if right else "")
+    if kind == "parenthesized_expression" and node.named_children:
+        return _text(node.named_children[0])
+    if kind == "function_call_expression":
+        return _called(node)
+    return ANY
+
+
+def _called(node: Node) -> str:
+    function = _bare(node.child_by_field_name("function")).lstrip("\\").lower()
+    given = node.child_by_field_name("arguments")
+    values = [one.named_children[-1] for one in (given.named_children if given else ()) if one.named_children]
+    if function == "dirname" and values:
+        inner = _text(values[0])
+        levels = int(_bare(values[1])) if len(values) > 1 and _bare(values[1]).isdigit() else 1
+        return inner + "/.." * min(levels, 16) if inner.startswith(".") else ANY
+    if function in ("realpath", "escapeshellcmd") and values:
+        return _text(values[0])
+    if function == "sprintf" and values:
+        return re.sub(r"%[\d$.'-]*[a-zA-Z]", ANY, _text(values[0]))
+    return ANY
+
+
+def _bare(node: Node | None) -> str:
+    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
+
+
+PHP = Parser("php-1", read_source, PhpFacts)
