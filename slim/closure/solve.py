@@ -31,6 +31,7 @@ from slim.closure.packages.by_name import named
 from slim.closure.packages.package import Package
 from slim.closure.packages.whole import SystemPackages
 from slim.closure.perl.rule import PerlRule
+from slim.closure.php.rule import PhpRule
 from slim.closure.profile.drops import Drops
 from slim.closure.profile.glob import Globs
 from slim.closure.profile.load import builtin_profiles
@@ -130,6 +131,7 @@ class _Solver:
                 JavaRule(),
                 PerlRule(),
                 RubyRule(),
+                PhpRule(),
             )
             self._settling = (*self._settling, LinksToKept(tree), ShellTables())
             if options.soname_strings:

@@ -32,7 +32,7 @@ _INI = ("/usr/local/etc/php/php.ini", "/usr/local/etc/php/conf.d/*.ini", "/usr/l
         "/usr/local/etc/php-fpm.d/*.conf", "/usr/local/lib/php.ini", "/etc/php.ini", "/etc/php.d/*.ini",
         "/etc/php-fpm.conf", "/etc/php-fpm.d/*.conf", "/etc/php[0-9]*/php.ini", "/etc/php[0-9]*/conf.d/*.ini",
         "/etc/php[0-9]*/php-fpm.conf", "/etc/php[0-9]*/php-fpm.d/*.conf")  # fmt: skip
-_MODULES = ("/usr/lib/php/[0-9]*", "/usr/local/lib/php/extensions/*", "/usr/lib64/php/modules", 
+_MODULES = ("/usr/lib/php/[0-9]*", "/usr/local/lib/php/extensions/*", "/usr/lib64/php/modules",
             "/usr/lib/php[0-9]*/modules", "/usr/lib64/php-zts/modules")  # fmt: skip
 """Where distributions and the official images have extension_dir."""
 _SETTING = re.compile(r"^[ \t]*([\w.]+)[ \t]*=[ \t]*(.*?)[ \t]*(?:;.*)?$", re.MULTILINE)

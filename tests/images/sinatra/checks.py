@@ -51,14 +51,18 @@ def beyond(image: Image) -> list[Check]:
         with checks("it stops in good order"):
             site.stop()
             contains(site.logs(), "Gracefully stopping")
-    with checks("details of an error, with a hint"), image.start(
-        9292, options=("--env", "DETAILS=1", "--env", "RACK_ENV=development")
-    ) as site:
+    with (
+        checks("details of an error, with a hint"),
+        image.start(9292, options=("--env", "DETAILS=1", "--env", "RACK_ENV=development")) as site,
+    ):
         answer = site.get("/typo")
         equal(answer.status, 500)
         contains(answer.text, "undefined method")
         contains(answer.text, "guestbook.rb")
-    with checks("another middleware by name"), image.start(9292, options=("--env", "COMPRESSION=ETag")) as site:
+    with (
+        checks("another middleware by name"),
+        image.start(9292, options=("--env", "COMPRESSION=ETag")) as site,
+    ):
         contains(site.get("/").headers, "etag")
     return checks.results
 
@@ -96,7 +100,9 @@ def _answers(checks: Checks, site: Container) -> None:
 
 def _requests(checks: Checks, site: Container) -> None:
     with checks("JSON sent"):
-        answer = site.request("POST", "/api/echo", {"Content-Type": "application/json"}, b'{"a": ["\xc3\xbc"]}')
+        answer = site.request(
+            "POST", "/api/echo", {"Content-Type": "application/json"}, b'{"a": ["\xc3\xbc"]}'
+        )
         equal(answer.json(), {"a": ["ü"]})
     with checks("a file sent by a form, in another charset"):
         headers = {"Content-Type": f"multipart/form-data; boundary={SEPARATOR}"}

@@ -1,0 +1,6 @@
+<?php
+
+function escape(string $text): string
+{
+    return htmlspecialchars($text, ENT_QUOTES);
+}

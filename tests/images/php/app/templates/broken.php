@@ -1,0 +1,1 @@
+<p>Sorry, this page is broken</p>

@@ -1,0 +1,1 @@
+<p>Nothing here</p>

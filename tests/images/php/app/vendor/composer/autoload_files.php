@@ -1,0 +1,5 @@
+<?php
+
+$baseDir = dirname(dirname(__DIR__));
+
+return ['desk' => $baseDir . '/src/functions.php'];
