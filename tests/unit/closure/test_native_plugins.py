@@ -1,0 +1,101 @@
+"""Libraries that are loaded by a name in a string: which names count, whose, and how that is switched off."""
+
+import pytest
+from small_image import SmallImage, compile_c, library
+
+from slim.closure.native.dlopen import read_sonames
+from slim.closure.profile.load import parse_profile
+
+LOADS = """
+#include <dlfcn.h>
+int main(int count, char **names) { return !dlopen(count > 1 ? "libplug.so.1" : *names, 1); }
+"""
+ONLY_NAMES = '#include <stdio.h>\nint main(void) { return puts("libplug.so.1"); }'
+IN_PROSE = """
+#include <dlfcn.h>
+#include <stdio.h>
+int main(int count, char **arguments) { puts("no libplug.so.1 here"); return !dlopen(*arguments, 1); }
+"""
+PLUG = "/usr/lib/libplug.so.1"
+
+
+def image(folder, source, *, owned):
+    made = SmallImage(folder)
+    compile_c(made.host("/usr/bin/program"), source)
+    library(made.host(PLUG), "libplug.so.1")
+    return made.packages(program=["/usr/bin/program"] if owned else ["/usr/bin/other"], plug=[PLUG]).executed(
+        "/usr/bin/program"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "owned", "kept"),
+    [
+        (LOADS, True, True),
+        (LOADS, False, True),
+        (ONLY_NAMES, True, False),
+        (ONLY_NAMES, False, True),
+        (IN_PROSE, True, False),
+        (IN_PROSE, False, True),
+    ],
+)
+def test_whose_strings_name_libraries(tmp_path, source, owned, kept):
+    assert (PLUG in image(tmp_path, source, owned=owned).plan().kept) is kept
+
+
+def test_the_reason_names_the_string_s_file(tmp_path):
+    (reason,) = image(tmp_path, LOADS, owned=True).plan().kept[PLUG]
+    assert (reason.rule, reason.source) == ("dlopen", "/usr/bin/program")
+    assert reason.detail == "a string of /usr/bin/program: dlopen(3) may ask for it"
+
+
+def test_the_rule_is_switched_off(tmp_path):
+    assert PLUG in image(tmp_path, LOADS, owned=False).plan(soname_strings=False).dropped
+    assert PLUG in image(tmp_path / "traced", LOADS, owned=False).plan(keep="traced").dropped
+
+
+def test_a_profile_withholds_a_library_that_is_never_asked_for(tmp_path):
+    drop = 'paths = ["/**/libplug.so*"]\nof = ["soname-string"]\nreason = "never"'
+    text = f'name = "x"\nsummary = "x"\n[[drop]]\n{drop}\n'
+    profile = parse_profile(text, "x.toml")
+    plan = image(tmp_path, LOADS, owned=True).plan(profiles=(profile,))
+    assert plan.dropped[PLUG] == "never (profile x)"
+
+
+def test_libselinux_s_policy_compiler_is_one_of_those(tmp_path):
+    made = SmallImage(tmp_path)
+    source = '#include <dlfcn.h>\nvoid *load(void) { return dlopen("libsepol.so.2", 1); }'
+    library(made.host("/usr/lib/libselinux.so.1"), "libselinux.so.1", source=source)
+    library(made.host("/usr/lib/libsepol.so.2"), "libsepol.so.2")
+    made.packages(selinux=["/usr/lib/libselinux.so.1"], sepol=["/usr/lib/libsepol.so.2"])
+    assert "/usr/lib/libsepol.so.2" in made.used("/usr/lib/libselinux.so.1").plan().dropped
+
+
+def test_names_are_told_from_other_text():
+    found = read_sonames(
+        b"\0libwhole.so.3\0/opt/a/libpath.so\0libone.so:libtwo.so.1;libthree.so\0plugin.so\0"
+        b"runlibinside.so.2together\0 libspaced.so \0x.sort\0libnot.so.conf\0libodd.so.1.2.3.4.5\0"
+    )
+    assert found.whole == (
+        "/opt/a/libpath.so", "libone.so", "libthree.so", "libtwo.so.1", "libwhole.so.3", "plugin.so",
+    )  # fmt: skip
+    assert found.inside == ("libspaced.so",)
+
+
+def test_whatever_the_bytes_are():
+    for content in (b"", b".so", b"\0.so\0", b"\xff" * 400 + b".so", b"/" * 5000 + b".so.1\0"):
+        read_sonames(content)
+
+
+def test_a_caller_of_the_shell_does_not_name_the_functions_that_it_imports(tmp_path):
+    source = """
+        #include <iconv.h>
+        #include <stdlib.h>
+        int main(int n, char **a) { iconv(0, a, 0, a, 0); return system("tidy --all"); }
+    """
+    made = SmallImage(tmp_path).program("/usr/bin/iconv", "").program("/usr/bin/tidy", "")
+    made.packages(x=["/usr/bin/iconv", "/usr/bin/tidy"])
+    compile_c(made.host("/opt/program"), source)
+    plan = made.executed("/opt/program").plan()
+    assert "/usr/bin/iconv" in plan.dropped
+    assert "/usr/bin/tidy" in plan.kept
