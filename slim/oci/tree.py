@@ -37,6 +37,7 @@ class Tree:
         self._entries = found
         self._layers = layers
         self._sets: dict[ImagePath, tuple[ImagePath, ...]] | None = None
+        self._children: dict[ImagePath, tuple[ImagePath, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -70,6 +71,12 @@ class Tree:
 
     def children(self, folder: ImagePath) -> tuple[ImagePath, ...]:
         """What is directly inside `folder`, sorted; empty for anything that is not a folder."""
+        known = self._children.get(folder)
+        if known is None:
+            known = self._children[folder] = self._inside(folder)
+        return known
+
+    def _inside(self, folder: ImagePath) -> tuple[ImagePath, ...]:
         prefix, position, end = self._span(folder)
         keys = self._keys
         found = []
