@@ -7,6 +7,7 @@ give them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from slim.closure.rule import Context, Need
@@ -22,11 +23,18 @@ from slim.plan import Gap, Unresolved
 
 RULE = "script"
 
-_OWN = ("application", "entrypoint", "command", "healthcheck", "include", RULE)
+_STARTED = ("entrypoint", "command", "healthcheck", "include")
+_OWN = ("application", *_STARTED, RULE)
 """Reasons that make a script part of what the container runs."""
 
 _STARTED = tuple(rule for rule in _OWN if rule != RULE)
 """Those of them that the image's maker or user gave."""
+_MAINTENANCE = re.compile(
+    r"/etc/(init\.d|rc\w*\.d|cron\.\w+|logrotate\.d|network|ppp|dhcp|X11|apm|acpi|default|profile\.d|bash_completion\.d)/.*"
+    r"|(/usr)?/lib/(systemd|tmpfiles\.d|udev|init)/.*|/usr/share/(doc|bug|apport|bash-completion|lintian|man)/.*"
+)
+"""Where packages put scripts for a machine with an init system and an administrator: nothing in a container
+runs them by itself, so being a part of the application's package is no use of them."""
 _MAX_TOGETHER = 64
 """Scripts that are sourced together, as far as their variables are brought together."""
 _MAX_UP = 3
