@@ -19,6 +19,7 @@ from slim.closure.launch import Launch
 from slim.closure.links import LinksToKept
 from slim.closure.native.charsets import CharsetRule
 from slim.closure.native.dlopen import DlopenRule
+from slim.closure.native.foreign import ForeignRule
 from slim.closure.native.ldso import LibrarySearch, Requester
 from slim.closure.native.libraries import ElfRule, still_missing
 from slim.closure.native.locales import LocaleRule
@@ -124,6 +125,7 @@ class _Solver:
                 CharsetRule(),
                 LocaleRule(),
                 LoginRule(),
+                ForeignRule(search),
                 ScriptRule(),
                 NamedRule(),
                 NodePackages(),

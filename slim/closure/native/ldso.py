@@ -148,6 +148,14 @@ class LibrarySearch:
             yield from ((folder, "ld.so.conf") for folder in self._conf)
             yield from ((folder, "the default folders") for folder in default_folders(by.facts))
 
+    def names(self, stem: str) -> tuple[str, ...]:
+        """The names that begin like `libfoo.so`, in ld.so.cache and in the loaders' usual folders: what
+        `ldconfig -p` or a compiler would tell of -lfoo; sorted."""
+        folders = ("/lib", "/usr/lib", "/usr/local/lib")
+        found = {known for known in self._cache if known == stem or known.startswith(f"{stem}.")}
+        found |= {name(path) for folder in folders for path in self._tree.glob(f"{folder}/{stem}*")}
+        return tuple(sorted(each for each in found if each == stem or each.startswith(f"{stem}.")))
+
     def _in_cache(self, wanted: str, facts: ElfFacts) -> tuple[str, ...]:
         """All entries of the name that fit: the base and what ldconfig noted for other processors."""
         found = [path for path in self._cache.get(wanted, ()) if self._loadable(path, facts)]

@@ -4,6 +4,7 @@ import pytest
 from small_image import SmallImage, compile_c, library
 
 from slim.closure.native.dlopen import read_sonames
+from slim.closure.native.foreign import read_foreign
 from slim.closure.profile.load import parse_profile
 
 LOADS = """
@@ -99,3 +100,30 @@ def test_a_caller_of_the_shell_does_not_name_the_functions_that_it_imports(tmp_p
     plan = made.executed("/opt/program").plan()
     assert "/usr/bin/iconv" in plan.dropped
     assert "/usr/bin/tidy" in plan.kept
+
+
+def test_libraries_that_a_script_loads_by_name(tmp_path):
+    made = SmallImage(tmp_path)
+    compile_c(made.host("/usr/bin/python3"))
+    for soname in (
+        "libmagic.so.1",
+        "libzbar.so.0",
+        "libmagical.so.1",
+        "libgobject-2.0.so.0",
+        "libunused.so.1",
+    ):
+        library(made.host(f"/usr/lib/{soname}"), soname)
+    made.file(
+        "/srv/app.py", "from ctypes.util import find_library\nfind_library('magic')\nCDLL('libzbar.so.0')\n"
+    )
+    made.file("/srv/draw.py", "ffi.dlopen('gobject-2.0')\n").file(
+        "/srv/prose.py", "print('libunused.so.1')\n"
+    )
+    kept = made.starts("/usr/bin/python3", WorkingDir="/srv").used("/srv/app.py").plan().kept
+    loaded = [path for path, reasons in kept.items() if reasons[0].rule == "foreign"]
+    assert loaded == ["/usr/lib/libgobject-2.0.so.0", "/usr/lib/libmagic.so.1", "/usr/lib/libzbar.so.0"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe dlopen('", b"find_library(" * 1000, b"CDLL('libx.so.1"])
+def test_sources_that_are_none(content):
+    assert read_foreign(content).sonames == ()

@@ -1,0 +1,4 @@
+process.on("message", (text) => {
+  process.send(require("../lib/shout")(text));
+  process.disconnect();
+});
