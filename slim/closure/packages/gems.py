@@ -50,7 +50,7 @@ class Gem:
     def order(self) -> tuple[tuple[int, int, str], ...]:
         """Sorts versions as RubyGems does: numbers by value, letters (a prerelease) below them."""
         parts = _VERSION_PART.findall(self.version)
-        return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts)
+        return (*((2, int(part), "") if part.isdigit() else (0, 0, part) for part in parts), (1, 0, ""))
 
 
 def find(tree: Tree) -> tuple[Gem, ...]:
