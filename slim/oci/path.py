@@ -67,6 +67,8 @@ def is_under(path: ImagePath, folder: ImagePath) -> bool:
 
 def printable(path: str) -> str:
     r"""`path` for people: bytes that are not UTF-8 and control characters as `\xNN`."""
+    if path.isprintable():
+        return path
     return "".join(
         f"\\x{ord(c) - 0xDC00:02x}"
         if "\udc80" <= c <= "\udcff"

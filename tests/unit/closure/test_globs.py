@@ -40,14 +40,14 @@ def tree(tmp_path_factory):
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_one_pattern(tree, pattern):
-    assert [path for path in tree if Globs([pattern], tree).match(path)] == list(tree.glob(pattern))
+    assert [path for path in list(tree)[1:] if Globs([pattern], tree).match(path)] == list(tree.glob(pattern))
 
 
 def test_two_patterns(tree):
     for pair in itertools.combinations(PATTERNS, 2):
         expected = {path for pattern in pair for path in tree.glob(pattern)}
         globs = Globs(pair, tree)
-        assert {path for path in tree if globs.match(path)} == expected
+        assert {path for path in list(tree)[1:] if globs.match(path)} == expected
     assert not any(map(Globs([], tree).match, tree))
 
 

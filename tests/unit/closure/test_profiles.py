@@ -137,15 +137,16 @@ def test_modules_by_dotted_name_and_by_glob(tmp_path):
     image = SmallImage(tmp_path).file(f"{home}/os.py").file(f"{home}/lib-dynload/_x.cpython-311.so")
     for file in ("__init__", "a/__init__", "a/one", "a/two", "a/deep/__init__", "a/deep/three", "b"):
         image.file(f"{site}/pkg/{file}.py")
-    image.file("/start").used("/start")
+    image.program("/usr/bin/python3.11", "").used("/usr/bin/python3.11").used(f"{home}/os.py")
 
     def of(*modules):
-        text = f"[when]\nkept = '/start'\n[[keep]]\nmodules = {list(modules)}\nreason = 'z'\n"
+        text = f"[when]\nruntime = 'python'\n[[keep]]\nmodules = {list(modules)}\nreason = 'z'\n"
         return [path.removeprefix(f"{site}/pkg/") for path in kept_by(image, text)]
 
     assert of("pkg.a.one") == ["__init__.py", "a/__init__.py", "a/one.py"]
     assert of("pkg.a.*") == ["__init__.py", "a/__init__.py", "a/deep/__init__.py", "a/one.py", "a/two.py"]
-    assert of("pkg.a.**.t*") == ["__init__.py", "a/__init__.py", "a/deep/three.py", "a/two.py"]
+    around = ["__init__.py", "a/__init__.py", "a/deep/__init__.py"]
+    assert of("pkg.a.**.t*") == [*around, "a/deep/three.py", "a/two.py"]
     assert of("_x") == [f"{home}/lib-dynload/_x.cpython-311.so"]
     assert of("pkg.gone", "other.*") == []
 
@@ -273,31 +274,6 @@ def test_the_configured_zone_alone_or_all_without_the_copies(tmp_path):
     plan = image.used("/program").plan()
     assert "/usr/share/zoneinfo/Asia/Tokyo" in plan.kept
     assert "/usr/share/zoneinfo/right/Asia/Tokyo" in plan.dropped
-
-
-def test_a_used_pythons_standard_library_is_kept_as_source_without_developer_tools(tmp_path):
-    home = "/usr/local/lib/python3.11"
-    image = SmallImage(tmp_path)
-    extension = "cpython-311-x86_64-linux-gnu.so"
-    kept = (
-        "os.py",
-        "__pycache__/os.cpython-311.pyc",
-        "sqlite3/__init__.py",
-        f"lib-dynload/_sqlite3.{extension}",
-    )
-    dropped = (
-        "sqlite3/__pycache__/__init__.cpython-311.pyc",
-        "test/test_os.py",
-        "idlelib/run.py",
-        "site-packages/lonely.py",
-        f"lib-dynload/_tkinter.{extension}",
-    )
-    for file in (*kept, *dropped):
-        image.file(f"{home}/{file}")
-    assert f"{home}/sqlite3/__init__.py" in image.plan().dropped
-    plan = image.used(f"{home}/__pycache__/os.cpython-311.pyc").used(f"{home}/os.py").plan()
-    assert {f"{home}/{file}" for file in kept} <= set(plan.kept)
-    assert {f"{home}/{file}" for file in dropped} <= set(plan.dropped)
 
 
 def test_setuptools_hook_alone_does_not_keep_setuptools(tmp_path):
