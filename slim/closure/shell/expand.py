@@ -82,7 +82,7 @@ class Scope:
             return (self._here or UNKNOWN,)
         if name in ("@", "*"):
             return (ARGUMENTS,)
-        if name == "0" and self._here:
+        if name in ("0", "BASH_SOURCE") and self._here:
             return (f"{self._here}/{ARGUMENTS}",)
         found: dict[str, None] = {}
         if depth < _DEEPEST:

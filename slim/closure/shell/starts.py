@@ -132,7 +132,9 @@ def starts(words: Words, fed: str = "") -> Iterator[Start]:
         program = words[0].rpartition("/")[2]
         rest = words[1:]
         if program in WRAPPERS and rest:
-            todo.append((_wrapped(program, rest), in_shell and program in _IN_SHELL))
+            inner = _wrapped(program, rest)
+            own = program != "command" or inner[0:1] == [] or inner[0] in BUILT_IN  # it passes functions by
+            todo.append((inner, in_shell and program in _IN_SHELL and own))
             if program == "xargs" and not todo[-1][0]:
                 todo[-1] = (["echo"], False)
         elif program == "xargs":

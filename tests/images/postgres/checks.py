@@ -130,7 +130,7 @@ def _configured(image: Image) -> None:
         "ssl_cert_file": "/etc/ssl/certs/ssl-cert-snakeoil.pem",
         "ssl_key_file": "/etc/ssl/private/ssl-cert-snakeoil.key",
         "shared_preload_libraries": "pg_stat_statements,auto_explain",
-        "lc_messages": "de_DE.utf8",
+        "lc_time": "de_DE.utf8",
     }
     command = ("postgres", *(word for key, value in settings.items() for word in ("-c", f"{key}={value}")))
     with image.start(5432, *command, options=(*PASSWORD, *init)) as server:
@@ -143,7 +143,7 @@ def _configured(image: Image) -> None:
         equal(_ask(server, "create extension pg_stat_statements", "postgres"), "CREATE EXTENSION")
         equal(_ask(server, "select count(*) > 0 from pg_stat_statements", "postgres"), "t")
         equal(_ask(server, "show data_checksums", "postgres"), "on")
-        contains(server.logs(), "bereit, um Verbindungen anzunehmen")
+        equal(_ask(server, "select to_char(date '2024-03-01', 'TMMonth')", "postgres"), "März")
 
 
 def _until_ready(server: Container) -> None:
