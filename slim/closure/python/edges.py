@@ -117,7 +117,7 @@ class Source:
         return not (self.role is Role.STANDARD and each.where & IN_SELF_TEST and not self.started)
 
     def _statement(self, each: Import) -> Iterator[Edge | Missing]:
-        deferred = bool(each.where & (IN_FUNCTION | OPTIONAL))
+        deferred = self._can_wait(each)
         told = "." * each.level + each.module
         path = self.interpreter.path
         if each.level:
@@ -138,6 +138,20 @@ class Source:
                 yield from self._all(
                     inner.files, f"{told}.{taken}" if each.module else told + taken, deferred
                 )
+
+    def _can_wait(self, each: Import) -> bool:
+        """Whether loading the source goes well without: what a library's function imports of the standard
+        library is wanted when that is called."""
+        if each.where & OPTIONAL or (each.instead_of and all(map(self._is_there, each.instead_of))):
+            return True
+        if not each.where & IN_FUNCTION:
+            return False
+        found = self.interpreter.path.find(each.module) if not each.level else None
+        is_standard = found is not None and found.files and self.interpreter.is_standard(found.files[0])
+        return self.role is Role.STANDARD or not is_standard
+
+    def _is_there(self, module: str) -> bool:
+        return self._find(module).depth == module.count(".") + 1 or module in sys.builtin_module_names
 
     # -- names made at run time ------------------------------------------------------------------
 

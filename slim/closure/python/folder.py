@@ -12,6 +12,9 @@ from slim.oci.tree import Outcome, Tree
 
 _TAG = re.compile(r"\.(?:cpython|pypy)-?(\d+)[^.]*")
 
+_IMPORTABLE = re.compile(r"[\w-]+")
+"""import_module takes names that no statement could: `0001_initial`."""
+
 
 @dataclass(slots=True)
 class Slot:
@@ -67,7 +70,7 @@ class Folders:
                     continue
                 kind, target = tree[found.path].kind, found.path
             if kind is Kind.DIRECTORY:
-                if last.isidentifier() and last != "__pycache__":
+                if _IMPORTABLE.fullmatch(last) and last != "__pycache__":
                     slots.setdefault(last, Slot()).folder = target
             elif kind is Kind.FILE:
                 _add(slots, path, last)
@@ -76,7 +79,7 @@ class Folders:
 
 def _add(slots: dict[str, Slot], path: ImagePath, last: str) -> None:
     stem, _, suffix = last.partition(".")
-    if not stem.isidentifier():
+    if not _IMPORTABLE.fullmatch(stem):
         return
     if suffix == "py":
         slots.setdefault(stem, Slot()).source = path

@@ -85,7 +85,7 @@ def read_source(content: bytes) -> Written:
     )
 
 
-SOURCE = Parser("python-2", read_source, Written)
+SOURCE = Parser("python-3", read_source, Written)
 """For Context.facts."""
 
 
@@ -102,14 +102,14 @@ def _sorted_imports(content: bytes, root: Node) -> tuple[Import, ...]:
             found.add(_taken(statement, _where(statement)))
         else:
             found.update(_broken(content, match.start()))
-    return tuple(sorted(found, key=lambda one: (one.module, one.level, one.names, one.where)))
+    return tuple(sorted(found, key=lambda one: (one.module, one.level, one.names, one.where, one.instead_of)))
 
 
 def _plain(statement: Node, where: int) -> Iterator[Import]:
     for child in statement.children_by_field_name("name"):
         name = child.child_by_field_name("name") if child.type == "aliased_import" else child
         if name is not None and name.text:
-            yield Import(_name(name), where=where)
+            yield Import(_name(name), where=where, instead_of=_instead_of(statement))
 
 
 def _taken(statement: Node, where: int) -> Import:
@@ -121,7 +121,30 @@ def _taken(statement: Node, where: int) -> Import:
     source = statement.child_by_field_name("module_name")
     written = _name(source) if source is not None else ""
     module = written.lstrip(".")
-    return Import(module, tuple(sorted(names)), len(written) - len(module), where)
+    return Import(module, tuple(sorted(names)), len(written) - len(module), where, _instead_of(statement))
+
+
+def _instead_of(statement: Node) -> tuple[str, ...]:
+    """The absolute names that are imported in the `try` to which an import is the answer."""
+    node = statement.parent
+    clause = node.parent if node is not None and node.type == "block" else None
+    if clause is None or clause.type != "except_clause" or clause.parent is None:
+        return ()
+    body = clause.parent.child_by_field_name("body")
+    tried = (_tried(child) for child in (body.named_children if body is not None else ()))
+    return tuple(sorted(name for names in tried for name in names))
+
+
+def _tried(statement: Node) -> Iterator[str]:
+    if statement.type == "import_statement":
+        for child in statement.children_by_field_name("name"):
+            name = child.child_by_field_name("name") if child.type == "aliased_import" else child
+            if name is not None:
+                yield _name(name)
+    elif statement.type == "import_from_statement":
+        source = statement.child_by_field_name("module_name")
+        if source is not None and not _name(source).startswith("."):
+            yield _name(source)
 
 
 def _broken(content: bytes, position: int) -> Iterator[Import]:
@@ -153,7 +176,7 @@ def _where(statement: Node) -> int:
                 flags |= IN_SELF_TEST
         elif node.type in ("if_statement", "elif_clause"):
             flags |= _condition(node, inner)
-        elif node.type == "try_statement":
+        elif node.type == "try_statement" and inner == node.child_by_field_name("body"):
             flags |= OPTIONAL
     return flags
 

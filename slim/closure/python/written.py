@@ -16,7 +16,7 @@ IN_MAIN = 2
 NEVER = 4
 """Under `if TYPE_CHECKING` (PEP 484), or for another operating system."""
 OPTIONAL = 8
-"""In a `try` that has an answer to its failure, or in that answer."""
+"""In a `try` that has an answer to its failure."""
 IN_SELF_TEST = 16
 """In a function by the name of `test`, `_test`, `_demo` …, or a module's own `main`."""
 
@@ -32,6 +32,8 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
     """Leading dots."""
     where: int = 0
     """Of the flags above."""
+    instead_of: tuple[str, ...] = ()
+    """In the answer to a failure of importing these modules."""
 
 
 class Written(msgspec.Struct, frozen=True, array_like=True):
