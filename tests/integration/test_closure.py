@@ -137,16 +137,14 @@ def test_every_path_of_the_image_is_decided_and_what_is_kept_is_closed_under_par
 def test_the_loader_passes_over_entries_of_its_cache_that_are_gone(flask):
     # ld.so.cache is kept as it is, so that in a slim image it lists libraries that are dropped.
     line = (
-        "cd /usr/lib/x86_64-linux-gnu && rm liblzma.so.5* && mv libz.so.1* /usr/lib/ && "
-        "dpkg-deb --version >/dev/null; echo $?; dpkg-deb --version 2>&1 | head -1; "
-        "mv /usr/lib/libz.so.1* . && sort --version | head -1; ldconfig -p | grep -c 'liblzma.so.5 '"
+        "cd /usr/lib/x86_64-linux-gnu; mv libz.so.1* /usr/lib/; dpkg-deb --version | head -1; "
+        "rm liblzma.so.5*; dpkg-deb --version 2>&1 | head -1; sort --version | head -1; "
+        "ldconfig -p | grep -c 'liblzma.so.5 '"
     )
-    told = docker("run", "--rm", "--network", "none", "--entrypoint", "/bin/sh", flask.reference, "-c", line)
-    gone, why, fine, listed = told.stdout.splitlines()
-    assert gone == "127"
-    assert (
-        "liblzma.so.5: cannot open shared object file" in why
-    )  # libz was found where the cache does not say
+    told = docker("run", "--rm", "--user", "0", "--entrypoint", "/bin/sh", flask.reference, "-c", line)
+    moved, gone, fine, listed = told.stdout.splitlines()
+    assert moved.startswith("Debian 'dpkg-deb'")
+    assert "liblzma.so.5: cannot open shared object file" in gone
     assert fine.startswith("sort (GNU coreutils)")
     assert listed == "1"
     assert "/etc/ld.so.cache" in plan_of(flask, "/usr/bin/sort").kept
