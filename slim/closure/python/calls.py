@@ -90,8 +90,8 @@ class Calls:
         for text in self._texts(node):
             if text.startswith("."):
                 text = self._around(around) + text
-            bounded = re.sub(r"[\0.]", "", text)
-            if len(bounded) > 2 or OWN_PACKAGE in text or HOLE not in text:
+            bounded = len(re.sub(r"[\0.]", "", text)) > 2 or not text.startswith(HOLE)
+            if bounded or OWN_PACKAGE in text:
                 self.made.add(text)
             else:
                 self.unknown = True

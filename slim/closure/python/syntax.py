@@ -34,7 +34,10 @@ MAX_STRINGS = 5000
 _GRAVE = 0.1
 """The share of a source in errors beyond which facts may be missing."""
 
-_INTERESTING = re.compile(rb"import|\.[A-Za-z_]\w*[\"']|-m[\"']|subprocess|os\.|system|exec|spawn|lazy")
+_INTERESTING = re.compile(
+    rb"import|__getattr__|__all__|iter_modules|walk_packages|entry_points|\.[A-Za-z_]\w*[\"':]|-m[\"']"
+    rb"|subprocess|Popen|which|os\.|system|exec|spawn|[Ll]azy|_APPS"
+)
 _IMPORT = re.compile(rb"\bimport\b")
 _BROKEN_IMPORT = re.compile(rb"[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+)?import[ \t]+\(?([^#\n)]*)")
 _DOTTED = re.compile(rb"([\"'])(\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*(?::[^\W\d][\w.]*)?)\1")
@@ -85,7 +88,7 @@ def read_source(content: bytes) -> Written:
     )
 
 
-SOURCE = Parser("python-3", read_source, Written)
+SOURCE = Parser("python-5", read_source, Written)
 """For Context.facts."""
 
 
@@ -118,6 +121,8 @@ def _taken(statement: Node, where: int) -> Import:
         name = child.child_by_field_name("name") if child.type == "aliased_import" else child
         if name is not None and name.text:
             names.add(_name(name))
+    if any(child.type == "wildcard_import" for child in statement.named_children):
+        names.add("*")
     source = statement.child_by_field_name("module_name")
     written = _name(source) if source is not None else ""
     module = written.lstrip(".")
