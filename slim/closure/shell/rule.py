@@ -23,12 +23,9 @@ from slim.plan import Gap, Unresolved
 
 RULE = "script"
 
-_STARTED = ("entrypoint", "command", "healthcheck", "include")
-_OWN = ("application", *_STARTED, RULE)
-"""Reasons that make a script part of what the container runs."""
-
-_STARTED = tuple(rule for rule in _OWN if rule != RULE)
-"""Those of them that the image's maker or user gave."""
+_STARTED = ("application", "entrypoint", "command", "healthcheck", "include")
+"""Reasons of the image's maker or user that make a script part of what the container runs."""
+_OWN = (*_STARTED, RULE)
 _MAINTENANCE = re.compile(
     r"/etc/(init\.d|rc\w*\.d|cron\.\w+|logrotate\.d|network|ppp|dhcp|X11|apm|acpi|default|profile\.d|bash_completion\.d)/.*"
     r"|(/usr)?/lib/(systemd|tmpfiles\.d|udev|init)/.*|/usr/share/(doc|bug|apport|bash-completion|lintian|man)/.*"
@@ -130,6 +127,9 @@ class ScriptRule:
             )
         if path.endswith(TEMPLATES) and path not in context.observed.executed:
             return False
+        if _MAINTENANCE.fullmatch(path) and context.owners.system_owner(path) is not None:
+            called = tuple(rule for rule in _OWN if rule != "application")
+            return is_shell and (path in context.observed.opened or _has_reason(path, called, context))
         return is_shell and (
             path in context.observed.opened
             or _has_reason(path, _OWN, context)
