@@ -36,6 +36,8 @@ class Part(Enum):
     """A library that a string of a kept ELF file names."""
     LINK = "link"
     """Another name of something kept."""
+    DEFERRED = "deferred-import"
+    """A module that a library imports only in a function, or can do without."""
 
 
 @dataclass(frozen=True, slots=True)
