@@ -1,0 +1,3 @@
+task count: :environment do
+  puts Book.count
+end
