@@ -81,7 +81,8 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     built = build(engine, owner, image, plan, request, stages)
     verdict, replay = verify(setting, image, built, plan, fat, request, stages)
     tagged = verdict.verified or request.keep_unverified
-    result = Result(image, built, fat, replay, plan, verdict, request.tag if tagged else "")
+    named = request.tag if tagged else ""
+    result = Result(image, built, fat, replay, plan, verdict, named, request.planning.told())
     with stages.stage("report") as stage:
         stage.summary = str(request.output / "report.json")
         report = report_of(result, stages.records, seconds=time.monotonic() - began)

@@ -116,7 +116,7 @@ def _plan(
             stage.say("following what was used to what it needs")
             traced = merge(traces)
             made = _made(image, spec, traced, planning)
-            summary = plan_summary(image, made)
+            summary = plan_summary(image, made, planning.told())
             stage.summary = f"{count_text(len(traces), 'trace')}, {traced.events:,} look-ups"
     return traced, made, summary
 

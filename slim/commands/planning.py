@@ -11,6 +11,7 @@ from slim.closure.options import PlanOptions
 from slim.commands.fact_store import facts_path
 from slim.commands.own_profiles import Origin, all_profiles, own_profiles, unknown_profile
 from slim.oci.pattern import Pattern
+from slim.report.model import OwnProfile
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Planning:
     """The user's own among its profiles."""
     facts: Path | None = None
     """Where facts are remembered; None for nowhere."""
+
+    def told(self) -> tuple[OwnProfile, ...]:
+        """Which profiles of the user's own take part, for the report."""
+        return tuple(OwnProfile(one.profile.name, one.file, one.replaces) for one in self.profiles)
 
     def lines(self) -> list[str]:
         """Which profiles of the user's own take part, for people."""

@@ -19,6 +19,7 @@ from slim.report.model import (
     ExchangeSummary,
     ImageSummary,
     LookupSummary,
+    OwnProfile,
     PlanSummary,
     ProbeSummary,
     Report,
@@ -42,6 +43,8 @@ class Result:
     verdict: Verdict
     tag: str
     """The slim image's name; empty where it was not tagged."""
+    profiles: tuple[OwnProfile, ...] = ()
+    """The user's own that took part in the plan."""
 
 
 def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float) -> Report:
@@ -56,7 +59,7 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         fat=_image(result.image),
         slim=_built(result),
         trace=trace_summary(result.fat.trace),
-        plan=plan_summary(result.image, result.plan),
+        plan=plan_summary(result.image, result.plan, result.profiles),
         probes=tuple(_probes(result)),
         port=result.fat.port,
         differences=tuple(_differences(verdict.differences)),
@@ -103,8 +106,8 @@ def trace_summary(trace: Trace) -> TraceSummary:
     )
 
 
-def plan_summary(image: Image, plan: Plan) -> PlanSummary:
-    """A plan of `image` in numbers."""
+def plan_summary(image: Image, plan: Plan, profiles: tuple[OwnProfile, ...] = ()) -> PlanSummary:
+    """A plan of `image` in numbers; `profiles` are the user's own that took part."""
     return PlanSummary(
         kept=len(plan.kept),
         dropped=len(plan.dropped),
@@ -115,6 +118,7 @@ def plan_summary(image: Image, plan: Plan) -> PlanSummary:
             for one in plan.unresolved
         ),
         warnings=plan.warnings,
+        profiles=profiles,
     )
 
 

@@ -104,6 +104,16 @@ class UnresolvedSummary:
 
 
 @dataclass(frozen=True)
+class OwnProfile:
+    """A profile of the user's own that took part."""
+
+    name: str
+    file: str
+    replaces: str
+    """The file of the one with its name that it replaces, or `shipped with slim`; empty for none."""
+
+
+@dataclass(frozen=True)
 class PlanSummary:
     """What is kept and what goes; path by path in plan.json."""
 
@@ -113,6 +123,7 @@ class PlanSummary:
     dropped_bytes: int
     unresolved: tuple[UnresolvedSummary, ...]
     warnings: tuple[str, ...]
+    profiles: tuple[OwnProfile, ...] = ()
 
 
 @dataclass(frozen=True)
