@@ -127,7 +127,9 @@ def _exports(checks: Checks, site: Container) -> None:
     with checks("CSV"):
         contains(site.get("/export/csv/").text, "Atlas,1234.50\r\n")
     with checks("a zip archive"):
-        archive = zipfile.ZipFile(io.BytesIO(site.get("/export/zip/").body))
+        answer = site.get("/export/zip/")
+        equal((answer.status, answer.headers["content-type"]), (200, "application/zip"))
+        archive = zipfile.ZipFile(io.BytesIO(answer.body))
         equal(archive.read("Globe.txt"), b"1240.50")
     with checks("serializers by name"):
         equal(len(site.get("/export/json/").json()), 10)
