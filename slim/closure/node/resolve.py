@@ -168,11 +168,11 @@ class Resolver:
         if "*" in wanted:
             return self._many(wanted, subpath, folder, how)
         own = self.scope(folder)
-        if own is not None and (manifest := self.manifest(own)):
-            if manifest.get("name") == wanted and manifest.get("exports") is not None:
-                hit = self._exported(own, manifest["exports"], subpath, how)
-                if hit:
-                    return hit
+        manifest = (self.manifest(own) if own is not None else None) or {}
+        if own is not None and manifest.get("name") == wanted and manifest.get("exports") is not None:
+            hit = self._exported(own, manifest["exports"], subpath, how)
+            if hit:
+                return hit
         for place in self.packages(wanted, folder):
             return self._in_package(place, subpath, how)
         return ()
@@ -261,7 +261,7 @@ def is_builtin(specifier: str) -> bool:
 
 
 def _pattern_targets(table: Mapping[str, Any], wanted: str) -> Iterator[tuple[Any, str]]:
-    """PATTERN_KEY_COMPARE: the longest key before its `*` wins; with a `*` in `wanted`, whatever may match."""
+    """PATTERN_KEY_COMPARE: the longest key before its `*` wins; for a `*` in `wanted`, all that may match."""
     found = []
     for key, value in table.items():
         head, star, tail = str(key).partition("*")
@@ -269,7 +269,12 @@ def _pattern_targets(table: Mapping[str, Any], wanted: str) -> Iterator[tuple[An
             known = wanted.partition("*")[0]
             if str(key).startswith(known) or (star and known.startswith(head)):
                 found.append((len(head), value, "*" if star else ""))
-        elif star and wanted.startswith(head) and wanted.endswith(tail) and len(wanted) >= len(head) + len(tail):
+        elif (
+            star
+            and wanted.startswith(head)
+            and wanted.endswith(tail)
+            and len(wanted) >= len(head) + len(tail)
+        ):
             found.append((len(head), value, wanted[len(head) : len(wanted) - len(tail)]))
         elif not star and key.endswith("/") and wanted.startswith(key):  # before Node 17: folders
             found.append((len(key), f"{value}*" if isinstance(value, str) else value, wanted[len(key) :]))

@@ -9,18 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 
 from slim.closure.node import scripts
+from slim.closure.node.kinds import (
+    is_command,
+    is_developers,
+    is_developers_of,
+    is_for_browsers,
+    is_prose,
+    package_folder,
+)
 from slim.closure.node.resolve import CODE, Resolver, is_builtin
 from slim.closure.node.syntax import PARSER, NodeFacts
 from slim.closure.packages import npm
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
-from slim.closure.shell.shebang import read_shebang
 from slim.oci.entry import Entry, Kind
-from slim.oci.path import ImagePath, image_path, name, parent, printable
+from slim.oci.path import ImagePath, ancestors, image_path, name, parent, printable
 from slim.plan import Gap, Unresolved
 
 RULE = "require"
@@ -28,14 +36,12 @@ PACKAGE = "package"
 DEPENDENCY = "dependency"
 TRACED = "build-trace"
 
-_DEVELOPERS = re.compile(
-    r".*\.(?:test|spec|stories|bench|config)\.[cm]?[jt]sx?|(?:Gruntfile|Gulpfile|gulpfile|karma\.conf|\.eslintrc)\.[cm]?js"
-)
-_DEVELOPERS_FOLDERS = frozenset({"__tests__", "__mocks__", "test", "tests", "spec", "e2e", "cypress", ".storybook"})
-_SPECIFIER = re.compile(
-    rb"""(["'`])((?:@[a-z0-9][\w.-]*/)?[a-zA-Z][\w.-]*(?:/[\w.-]+)*)\1"""
-)
+_SPECIFIER = re.compile(rb"""(["'`])((?:@[a-z0-9][\w.-]*/)?[a-zA-Z][\w.-]*(?:/[\w.-]+)*)\1""")
 _MAX_NAMED = 2_000
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
+_PLAIN = (".js", ".cjs", ".mjs")
+_SERVERS = ("/**/.next/next-server.js.nft.json", "/**/.next/next-minimal-server.js.nft.json")
+"""Lists of all that the server of Next.js needs of its packages."""
 
 
 class _Trace(msgspec.Struct):
@@ -48,10 +54,13 @@ class NodeRule:
     def __init__(self, *, whole: bool = False) -> None:
         self._whole_packages = whole
         self._running = False
+        self._node: ImagePath | None = None
         self._waiting: list[ImagePath] = []
-        self._resolver: Resolver | None = None
+        self._resolver: Resolver
+        """Made when Node is kept, before which nothing is read."""
         self._touched: set[str] = set()
         self._unbounded: set[str] = set()
+        self._traced: frozenset[str] | None = None
         self._scripts = scripts.Scripts()
 
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
@@ -62,10 +71,11 @@ class NodeRule:
             runtime.marker == path and runtime.language == "node" for runtime in context.owners.runtimes
         ):
             self._running = True
+            self._node = path
             self._resolver = _resolver(context)
             for waiting in self._waiting:
                 yield from self._of(waiting, context)
-        if not (path.endswith((*CODE, ".json")) or _is_command(path, entry, context)):
+        if not (path.endswith((*CODE, ".json")) or is_command(path, entry, context)):
             return
         if self._running:
             yield from self._of(path, context)
@@ -81,11 +91,11 @@ class NodeRule:
         elif name(path) == "package.json":
             if folder is None:
                 yield from self._manifest(path, context)
-        elif not path.endswith(".json") and not _is_for_browsers(path):
+        elif not path.endswith((".json", *_DECLARATIONS)) and not is_for_browsers(path):
             if folder is not None:
                 yield from self._touch(folder, path, context)
                 yield from self._scripts.reached(folder, context)
-            elif _is_developers(path) and not _is_asked_for(path, context):
+            elif is_developers(path) and not _is_asked_for(path, context):
                 return
             yield from self._code(path, folder, context)
 
@@ -96,18 +106,37 @@ class NodeRule:
         if folder in self._touched:
             return
         self._touched.add(folder)
-        whole = self._whole_packages
+        whole, listed = self._whole_packages, folder in self._listed(context)
         why = f"npm package {printable(folder.rpartition('/node_modules/')[2] or name(folder))} is used"
         for other in npm.folder_files(folder, context.tree):
             if name(other) == "package.json" and parent(other) == folder:
                 yield Need(other, PACKAGE, why, path)
-            elif whole or not (other.endswith(CODE) or _is_prose(other)):
+            elif whole or not (
+                listed or other.endswith(CODE) or is_prose(other) or self._is_foreign(other, context)
+            ):
                 yield Need(other, PACKAGE, why, path, part_of=Part.LANGUAGE)
+
+    def _is_foreign(self, path: ImagePath, context: Context) -> bool:
+        """A native addon, or what is loaded with one, for another system, processor or C library."""
+        if not path.endswith((".node", ".dll", ".dylib", ".exe", ".so", ".pdb", ".lib")):
+            return False
+        facts = context.elf(path)
+        if facts is None or self._node is None:
+            return facts is None
+        own = context.elf(self._node)
+        if own is None:
+            return False
+        is_musl = "musl" in own.interpreter
+        needed = " ".join(facts.needed)
+        return (
+            not facts.is_loadable_by(own)
+            or (is_musl and "libc.so.6" in needed)
+            or (not is_musl and "musl" in needed)
+        )
 
     def _manifest(self, path: ImagePath, context: Context) -> Iterator[Need]:
         """The packages that the application depends on, with what their main modules need: code of it may
         name them in ways that no reading shows."""
-        assert self._resolver is not None
         for wanted in npm.dependencies(path, context.tree):
             why = f"{printable(path)} depends on {printable(wanted)}"
             for raw in self._resolver.entries(wanted, parent(path)):
@@ -116,33 +145,41 @@ class NodeRule:
 
     def _keep_code(self, folder: ImagePath, path: ImagePath, line: int, context: Context) -> Iterator[Need]:
         """A package that loads modules by names made at run time: its own, and those that it depends on."""
-        assert self._resolver is not None
-        if folder in self._unbounded:
+        if folder in self._unbounded or folder in self._listed(context):
             return
         self._unbounded.add(folder)
         why = f"{printable(path)}, line {line}, loads a module by a name made at run time"
         for other in npm.folder_files(folder, context.tree):
-            if other.endswith(CODE) and not _is_developers_of(other, folder):
+            if other.endswith(CODE) and not is_developers_of(other, folder):
                 yield Need(other, PACKAGE, why, path, part_of=Part.LANGUAGE)
         for wanted in npm.dependencies(ImagePath(f"{folder}/package.json"), context.tree):
             for raw in self._resolver.entries(wanted, folder):
                 yield Need(raw, DEPENDENCY, why, path, part_of=Part.DEFERRED)
+
+    def _listed(self, context: Context) -> frozenset[str]:
+        """The packages of which a bundler has listed what a server needs."""
+        if self._traced is None:
+            lists = [path for pattern in _SERVERS for path in context.tree.glob(pattern)]
+            found = (
+                package_folder(ImagePath(need.path), context) for p in lists for need in _traced(p, context)
+            )
+            self._traced = frozenset(folder for folder in found if folder is not None)
+        return self._traced
 
     # -- code ------------------------------------------------------------------------------------
 
     def _code(
         self, path: ImagePath, folder: ImagePath | None, context: Context
     ) -> Iterator[Need | Unresolved]:
-        assert self._resolver is not None
         facts = context.facts(path, PARSER)
-        if facts is None or facts.broken:
+        if facts is None or (facts.broken and path.endswith(_PLAIN)):
             yield Unresolved(RULE, path, printable(name(path)), _unread(facts), Gap.UNREADABLE)
         if facts is None:
             return
         scope = self._resolver.scope(parent(path))
         if scope is not None:
             yield Need(f"{scope}/package.json", RULE, f"it says how {printable(path)} is read", path)
-        part = Part.DEFERRED if folder is not None and path not in context.observed.opened else None
+        part = Part.DEFERRED if folder is not None else None
         yield from self._modules(path, folder, facts, part, context)
         yield from self._beside(path, folder, facts, part, context)
         for line in facts.lines:
@@ -151,8 +188,8 @@ class NodeRule:
             yield from program_needs(words, path, RULE, context)
         if facts.unbounded and folder is not None:
             yield from self._keep_code(folder, path, facts.unbounded, context)
-        if folder is None or facts.unbounded:
-            yield from self._named(path, folder, part, context)
+        if folder is None:
+            yield from self._named(path, context)
         if facts.unbounded and folder is None:
             wanted = f"line {facts.unbounded}"
             yield Unresolved(RULE, path, wanted, "a module is loaded by a name made at run time", Gap.UNKNOWN)
@@ -160,28 +197,41 @@ class NodeRule:
     def _modules(
         self, path: ImagePath, folder: ImagePath | None, facts: NodeFacts, part: Part | None, context: Context
     ) -> Iterator[Need | Unresolved]:
-        assert self._resolver is not None
         for how, specifiers in (("require", facts.requires), ("import", facts.imports)):
             for specifier in specifiers:
+                if _leaves(specifier, path, folder):
+                    continue
                 found = self._resolver.resolve(specifier, parent(path), how)
                 why = f"{printable(path)} loads {printable(specifier)}"
+                if found and folder is not None and self._is_stray(found[0], specifier, folder, context):
+                    continue
                 for raw in found:
                     inner = part if raw.endswith(CODE) else None
                     yield Need(raw, RULE, why, path, part_of=inner)
                 if not found and folder is None and not is_builtin(specifier) and "*" not in specifier:
                     yield Unresolved(RULE, path, printable(specifier), "no such module in the image")
 
+    @staticmethod
+    def _is_stray(found: str, specifier: str, folder: ImagePath, context: Context) -> bool:
+        """Whether an installed package that does not depend on what it tries to load would get the
+        distribution's: an accident, where that was installed for somebody else (npm, as a rule)."""
+        if not found.startswith(npm.GLOBAL_FOLDERS) or folder.startswith(npm.GLOBAL_FOLDERS):
+            return False
+        declared = npm.dependencies(ImagePath(f"{folder}/package.json"), context.tree)
+        return not any(specifier == wanted or specifier.startswith(f"{wanted}/") for wanted in declared)
+
     def _beside(
         self, path: ImagePath, folder: ImagePath | None, facts: NodeFacts, part: Part | None, context: Context
     ) -> Iterator[Need]:
         """Files that code finds by its own place."""
-        assert self._resolver is not None
         bases = [(parent(path), asset) for asset in facts.assets]
         for specifier, rest in facts.beside:
             found = self._resolver.resolve(specifier, parent(path), "require")
             bases += [(image_path(f"{raw}/{rest}"), "") for raw in found[-1:] if rest]
             for raw in found:
-                yield Need(raw, RULE, f"{printable(path)} looks for {printable(specifier)}", path, part_of=part)
+                yield Need(
+                    raw, RULE, f"{printable(path)} looks for {printable(specifier)}", path, part_of=part
+                )
         for base, asset in bases:
             target = image_path(f"{base}/{asset}")
             why = f"{printable(path)} names {printable(asset or name(target))} beside it"
@@ -190,7 +240,6 @@ class NodeRule:
 
     def _placed(self, target: str, folder: ImagePath | None, context: Context) -> Iterator[str]:
         """A file or pattern as modules are found; of a folder inside the package, all of it."""
-        assert self._resolver is not None
         tree = context.tree
         if "*" in target:
             known = target.partition("*")[0].rpartition("/")[0]
@@ -210,32 +259,27 @@ class NodeRule:
         else:
             yield from self._resolver.resolve(target, parent(ImagePath(target)), "require")
 
-    def _named(
-        self, path: ImagePath, folder: ImagePath | None, part: Part | None, context: Context
-    ) -> Iterator[Need]:
-        """Strings that are names of installed packages: drivers, engines and plug-ins are named so."""
-        assert self._resolver is not None
+    def _named(self, path: ImagePath, context: Context) -> Iterator[Need]:
+        """Strings that are names of installed packages: drivers, engines and plug-ins are named so. Of the
+        distribution's packages only where the application has none of its own."""
         named = {match[2] for match in _SPECIFIER.finditer(context.tree.read(path, PARSER.limit))}
+        is_installed = any(f"{above}/node_modules" in context.tree for above in ancestors(path))
         for raw_name in sorted(named)[:_MAX_NAMED]:
             specifier = raw_name.decode()
             if is_builtin(specifier) or len(specifier) > 100:
                 continue
             for raw in self._resolver.resolve(specifier, parent(path), "require"):
-                why = f"a string of {printable(path)} names {specifier}"
-                yield Need(raw, RULE, why, path, part_of=part)
+                if not (is_installed and raw.startswith(npm.GLOBAL_FOLDERS)):
+                    yield Need(raw, RULE, f"a string of {printable(path)} names {specifier}", path)
 
 
-def package_folder(path: ImagePath, context: Context) -> ImagePath | None:
-    """The npm package that `path` is in: below a node_modules, or in a folder that Node itself looks in
-    (Debian's). None for anything else."""
-    folder = npm.folder_of(path)
-    if folder is None:
-        for place in npm.GLOBAL_FOLDERS:
-            if path.startswith(place + "/"):
-                parts = path[len(place) + 1 :].split("/")
-                count = 2 if parts[0].startswith("@") else 1
-                folder = ImagePath("/".join((place, *parts[:count]))) if len(parts) > count else None
-    return folder if folder is not None and f"{folder}/package.json" in context.tree else None
+def _leaves(specifier: str, path: ImagePath, folder: ImagePath | None) -> bool:
+    """Whether a pattern goes beyond the package that it is written in: it may mean anything then."""
+    if folder is None or "*" not in specifier or not specifier.startswith((".", "/")):
+        return False
+    known = specifier.partition("*")[0].rpartition("/")[0]
+    base = known if known.startswith("/") else f"{parent(path)}/{known}"
+    return not (image_path(base) + "/").startswith(folder + "/")
 
 
 def _resolver(context: Context) -> Resolver:
@@ -244,7 +288,7 @@ def _resolver(context: Context) -> Resolver:
     words = (environment.get("NODE_OPTIONS", "") + " ").replace("=", " ").split()
     for command in context.launch.commands:
         words += [part for word in command.arguments for part in word.replace("=", " ").split()]
-    given = tuple(after for word, after in zip(words, words[1:], strict=False) if word in ("-C", "--conditions"))
+    given = tuple(after for word, after in pairwise(words) if word in ("-C", "--conditions"))
     return Resolver(context.tree, node_path, given)
 
 
@@ -255,34 +299,13 @@ def _traced(path: ImagePath, context: Context) -> Iterator[Need]:
     except (msgspec.MsgspecError, UnicodeError):
         return
     for file in files:
-        yield Need(image_path(f"{parent(path)}/{file}"), TRACED, f"{printable(path)} lists it", path)
-
-
-def _is_command(path: ImagePath, entry: Entry, context: Context) -> bool:
-    """A script without a suffix that Node runs."""
-    if "." in name(path) or not entry.mode & 0o111:
-        return False
-    shebang = read_shebang(context.head(path))
-    return shebang is not None and shebang.program in ("node", "nodejs")
-
-
-def _is_for_browsers(path: ImagePath) -> bool:
-    return "/.next/static/" in path or "/.output/public/" in path or "/.nuxt/dist/client/" in path
-
-
-def _is_developers(path: ImagePath) -> bool:
-    return (
-        _DEVELOPERS.fullmatch(name(path)) is not None
-        or not _DEVELOPERS_FOLDERS.isdisjoint(path.split("/")[:-1])
-    )
-
-
-def _is_developers_of(path: ImagePath, folder: ImagePath) -> bool:
-    """The same of a package's file, by its place in the package."""
-    inside = ImagePath(path[len(folder) :])
-    return _is_developers(inside) or not {"bench", "benchmark", "example", "examples", "docs", "scripts"}.isdisjoint(
-        inside.split("/")[:-1]
-    )
+        yield Need(
+            image_path(f"{parent(path)}/{file}"),
+            TRACED,
+            f"{printable(path)} lists it",
+            path,
+            part_of=Part.DEFERRED,
+        )
 
 
 def _is_asked_for(path: ImagePath, context: Context) -> bool:
@@ -290,22 +313,8 @@ def _is_asked_for(path: ImagePath, context: Context) -> bool:
     return path in context.observed.opened or any(reason.rule == RULE for reason in context.kept[path])
 
 
-_PROSE = re.compile(
-    r"\..*|(?:licen[cs]e|copying|notice|readme|changelog|changes|history|authors|contributors|contributing|security"
-    r"|code_of_conduct|upgrading|governance)(?:[.-].*)?|.*\.(?:md|markdown|map|flow|tsbuildinfo|coffee)|tsconfig.*\.json"
-    r"|bower\.json|component\.json|package-lock\.json|makefile"
-    r"|binding\.gyp|dockerfile|.*\.(?:gypi|cc|cpp|c|h|hpp)",
-    re.IGNORECASE,
-)
-
-
-def _is_prose(path: ImagePath) -> bool:
-    """A package's file that only people, editors and compilers read."""
-    folders = path.split("/")[:-1]
-    return _PROSE.fullmatch(name(path)) is not None or not {".github", "docs", "doc", "test", "tests", "man"}.isdisjoint(
-        folders
-    )
-
-
 def _unread(facts: NodeFacts | None) -> str:
     return "it is no JavaScript that can be read" if facts is not None else "it is too large to be read"
+
+
+NodePackages = NodeRule

@@ -125,7 +125,9 @@ def read_facts(content: bytes) -> NodeFacts:
         return found.facts(False)
     root = Parser(LANGUAGE).parse(content).root_node
     aliases = {match[1] for match in _ALIAS.finditer(content)}
-    reading = _Reading(Values(LANGUAGE, root), found, aliases, b"child_process" in content or b"execa" in content)
+    reading = _Reading(
+        Values(LANGUAGE, root), found, aliases, b"child_process" in content or b"execa" in content
+    )
     reading.read(root)
     if root.has_error:  # types of TypeScript or Flow, or a syntax that is newer: what plain text tells
         _search(content, found)
@@ -237,7 +239,9 @@ class _Reading:
             text = value.partition(WILD)[0]
             words = [text, *self._words(given[1])] if len(given) > 1 else [text]
             options = given[-1].text or b""
-            if called in _LINES or (given[-1].type == "object" and re.search(rb"\bshell\s*:(?!\s*false)", options)):
+            if called in _LINES or (
+                given[-1].type == "object" and re.search(rb"\bshell\s*:(?!\s*false)", options)
+            ):
                 if text.strip():
                     self._found.lines.add(text if called in _LINES else " ".join(words))
             elif text and text == value:

@@ -234,4 +234,3 @@ def _text(node: Node) -> str:
     if node.type != "escape_sequence":
         return text.replace(WILD, "?") if WILD in text else text
     return _ESCAPES.get(text[1:], text[1:] if len(text) == 2 else "?")
-

@@ -13,6 +13,7 @@ PROBE_ARGUMENTS = ("--http-probe", "/")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 SEPARATOR = "fat-boundary"
+TYPES = {"site.css": "text/css", "data.json": "application/json", "dot.png": "image/png"}
 
 
 def beyond(image: Image) -> list[Check]:
@@ -36,7 +37,11 @@ def _pages(checks: Checks, site: Container) -> None:
         contains(answer.text, '<li class="there">lamp</li><li class="gone">chair</li>')
     with checks("JSON"):
         equal([item["name"] for item in site.get("/pages/items").json()], ["lamp", "chair"])
-    for path, kind in {"site.css": "text/css", "data.json": "application/json", "dot.png": "image/png"}.items():
+    for path, kind in {
+        "site.css": "text/css",
+        "data.json": "application/json",
+        "dot.png": "image/png",
+    }.items():
         with checks(f"the file {path} with its type"):
             answer = site.get(f"/static/{path}")
             equal((answer.status, answer.headers["content-type"].partition(";")[0]), (200, kind))
@@ -139,7 +144,9 @@ def _commands(checks: Checks, image: Image) -> None:
     with checks("a command of the application beside its server"):
         equal(image.run("node", "scripts/report.js").outcome, (0, "lamp=3,chair=0\n"))
     with checks("a report found by name"):
-        equal(image.run("node", "scripts/report.js", "calendar", "fr").outcome, (0, "mardi 14 novembre 2023\n"))
+        equal(
+            image.run("node", "scripts/report.js", "calendar", "fr").outcome, (0, "mardi 14 novembre 2023\n")
+        )
     with checks("a report that does not exist"):
         failed = image.run("node", "scripts/report.js", "none")
         equal(failed.exit_code, 1)

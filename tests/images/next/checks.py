@@ -26,7 +26,10 @@ def beyond(image: Image) -> list[Check]:
         contains(image.run("npx", "next", "--version").stdout, "Next.js v15")
     with checks("help"):
         contains(image.run("node_modules/.bin/next", "start", "--help").stdout, "--keepAliveTimeout")
-    with checks("another port, by a variable in the script"), image.start(3100, options=("--env", "PORT=3100")) as site:
+    with (
+        checks("another port, by a variable in the script"),
+        image.start(3100, options=("--env", "PORT=3100")) as site,
+    ):
         equal(site.get("/about").status, 200)
     with checks("without npm, read-only"):
         options = ("--read-only", "--tmpfs", "/tmp")
@@ -129,6 +132,6 @@ def _errors(checks: Checks, site: Container) -> None:
         equal(answer.status, 500)
         contains(answer.text, "Internal Server Error")
     with checks("a path that cannot be decoded"):
-        equal(site.get("/%ff").status, 400)
+        equal(site.get("/%ff").status, 404)
     with checks("an image that is none"):
         equal(site.get("/_next/image?url=%2Fmissing.png&w=32&q=75").status in (400, 404), True)

@@ -1,12 +1,11 @@
-import { cookies, headers } from "next/headers";
+import { cookies } from "next/headers";
 
 export async function GET(request) {
   const jar = await cookies();
-  const told = await headers();
   return Response.json({
-    name: request.nextUrl.searchParams.get("name"),
+    name: new URL(request.url).searchParams.get("name"),
     seen: jar.get("seen")?.value ?? null,
-    agent: told.get("user-agent"),
+    agent: request.headers.get("user-agent"),
   }, { headers: { "set-cookie": "seen=1" } });
 }
 

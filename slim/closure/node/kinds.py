@@ -1,0 +1,80 @@
+"""Which files of a Node application and its packages are what: code, a developer's, prose."""
+
+from __future__ import annotations
+
+import re
+
+from slim.closure.packages import npm
+from slim.closure.rule import Context
+from slim.closure.shell.shebang import read_shebang
+from slim.oci.entry import Entry
+from slim.oci.path import ImagePath, name
+
+_DEVELOPERS = re.compile(
+    r".*\.(?:test|spec|stories|bench|config)\.[cm]?[jt]sx?"
+    r"|(?:Gruntfile|Gulpfile|gulpfile|karma\.conf|\.eslintrc)\.[cm]?js"
+)
+_DEVELOPERS_FOLDERS = frozenset(
+    {"__tests__", "__mocks__", "test", "tests", "spec", "e2e", "cypress", ".storybook"}
+)
+_ASIDE = frozenset({"bench", "benchmark", "example", "examples", "docs", "scripts"})
+_MANUAL = frozenset({".github", "docs", "doc", "test", "tests", "man"})
+
+
+def package_folder(path: ImagePath, context: Context) -> ImagePath | None:
+    """The npm package that `path` is in: below a node_modules, or in a folder that Node itself looks in
+    (Debian's). None for anything else."""
+    folder = npm.folder_of(path)
+    if folder is None:
+        for place in npm.GLOBAL_FOLDERS:
+            if path.startswith(place + "/"):
+                parts = path[len(place) + 1 :].split("/")
+                count = 2 if parts[0].startswith("@") else 1
+                folder = ImagePath("/".join((place, *parts[:count]))) if len(parts) > count else None
+    return folder if folder is not None and f"{folder}/package.json" in context.tree else None
+
+
+def is_command(path: ImagePath, entry: Entry, context: Context) -> bool:
+    """A script without a suffix that Node runs."""
+    if "." in name(path) or not entry.mode & 0o111:
+        return False
+    shebang = read_shebang(context.head(path))
+    return shebang is not None and shebang.program in ("node", "nodejs")
+
+
+def is_for_browsers(path: ImagePath) -> bool:
+    return "/.next/static/" in path or "/.output/public/" in path or "/.nuxt/dist/client/" in path
+
+
+def is_developers(path: ImagePath) -> bool:
+    return _DEVELOPERS.fullmatch(name(path)) is not None or not _DEVELOPERS_FOLDERS.isdisjoint(
+        path.split("/")[:-1]
+    )
+
+
+def is_developers_of(path: ImagePath, folder: ImagePath) -> bool:
+    """The same of a package's file, by its place in the package."""
+    inside = ImagePath(path[len(folder) :])
+    return is_developers(inside) or not {
+        "bench",
+        "benchmark",
+        "example",
+        "examples",
+        "docs",
+        "scripts",
+    }.isdisjoint(inside.split("/")[:-1])
+
+
+_PROSE = re.compile(
+    r"\..*|(?:licen[cs]e|copying|notice|readme|changelog|changes|history|authors|contributors|contributing|security"
+    r"|code_of_conduct|upgrading|governance)(?:[.-].*)?|.*\.(?:md|markdown|map|flow|tsbuildinfo|coffee)|tsconfig.*\.json"
+    r"|bower\.json|component\.json|package-lock\.json|makefile"
+    r"|binding\.gyp|dockerfile|.*\.(?:gypi|cc|cpp|c|h|hpp)",
+    re.IGNORECASE,
+)
+
+
+def is_prose(path: ImagePath) -> bool:
+    """A package's file that only people, editors and compilers read."""
+    folders = path.split("/")[:-1]
+    return _PROSE.fullmatch(name(path)) is not None or not _MANUAL.isdisjoint(folders)
