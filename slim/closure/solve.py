@@ -25,7 +25,7 @@ from slim.closure.native.libraries import ElfRule, still_missing
 from slim.closure.native.locales import LocaleRule
 from slim.closure.native.logins import LoginRule
 from slim.closure.native.nss import NssRule
-from slim.closure.node.rule import NodePackages
+from slim.closure.node.rule import NodeRule
 from slim.closure.observed import Observed
 from slim.closure.options import PlanOptions
 from slim.closure.packages.by_name import named
@@ -128,7 +128,7 @@ class _Solver:
                 ForeignRule(search),
                 ScriptRule(),
                 NamedRule(),
-                NodePackages(),
+                NodeRule(whole=options.keep == "package"),
                 python,
                 JavaRule(),
                 PerlRule(),

@@ -315,6 +315,3 @@ def _is_asked_for(path: ImagePath, context: Context) -> bool:
 
 def _unread(facts: NodeFacts | None) -> str:
     return "it is no JavaScript that can be read" if facts is not None else "it is too large to be read"
-
-
-NodePackages = NodeRule
