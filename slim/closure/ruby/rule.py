@@ -47,6 +47,9 @@ DEVELOPER = re.compile(
     r"($|[/.*].*)"
 )
 
+_TOOLS = re.compile(r"\b(bundle|gem|git|yarn|npm|npx|irb|ldd|rubocop|rspec|open|xdg-open)\b")
+"""Programs by which tools inside gems help developers; an application that names one keeps it."""
+
 _LOCKED = re.compile(r"^ {4}([\w.-]+) \(", re.MULTILINE)
 _OPTION = re.compile(r"(?:^|\s)-r\s*([\w/.-]+)")
 _STRING = re.compile(rb"(?<![^\0])([a-z]\w+(?:/\w+)*)\0")
@@ -142,9 +145,11 @@ class RubyRule:
             yield from self._by_convention(path, owner, facts, context)
         if not self._features(context).is_core(path):
             for line in facts.lines:
-                yield from line_needs(line, path, RULE, context)
+                if application or not _TOOLS.search(line):
+                    yield from line_needs(line, path, RULE, context)
             for call in facts.calls:
-                yield from program_needs(call, path, RULE, context)
+                if application or not _TOOLS.search(call[0]):
+                    yield from program_needs(call, path, RULE, context)
 
     def _loads(
         self, path: ImagePath, facts: RubyFacts, context: Context, *, application: bool
@@ -154,6 +159,10 @@ class RubyRule:
             if not application and DEVELOPER.match(wanted):
                 continue
             found = tuple(_located(wanted, path, context)) or search.find(wanted)
+            if wanted.startswith("*"):
+                # most likely a folder of its own: `require root + "/parts/x"`
+                own = context.owners.owner(path)
+                found = tuple(one for one in found if context.owners.owner(one) == own)
             why = f"it loads {printable(wanted)}"
             for one in found:
                 if application or not self._is_developer(one):

@@ -42,8 +42,8 @@ _SHELL = frozenset({"system", "exec", "spawn", "popen", "popen2", "popen2e", "po
 _LISTINGS = frozenset({"glob", "[]", "each_child", "children", "entries", "foreach"})
 _HERE = frozenset({"__dir__", "__FILE__"})
 _FEATURE = re.compile(r"[A-Za-z_][\w-]*(?:/[\w.-]+){0,8}")
-_CONVENTION = re.compile(rb"Zeitwerk::Loader\.(?:for_gem|new)|<\s*(?:::)?Rails::Engine\b")
-_ENGINE = re.compile(rb"<\s*(?:::)?Rails::Engine\b")
+_ENGINE = re.compile(rb"^[ \t]*class[ \t]+[\w:]+[ \t]*<[ \t]*(?:::)?Rails::Engine\b", re.MULTILINE)
+_ZEITWERK = re.compile(rb"^[^#\n]*\bZeitwerk::Loader\.(?:for_gem|new)", re.MULTILINE)
 _WORD = re.compile(r"([A-Z]+)(?=[A-Z][a-z])|([a-z\d])(?=[A-Z])")
 
 
@@ -227,7 +227,7 @@ class _Reading:
             programs=tuple(sorted(self.programs)),
             lines=tuple(sorted(line for line in self.lines if line.strip())),
             calls=tuple(sorted(self.calls)),
-            conventional=bool(_CONVENTION.search(content)),
+            conventional=bool(_ZEITWERK.search(content) or _ENGINE.search(content)),
             engine=bool(_ENGINE.search(content)),
             broken=broken,
         )
@@ -341,4 +341,4 @@ def _decoded(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
-RUBY = Parser("ruby-2", read_source, RubyFacts)
+RUBY = Parser("ruby-3", read_source, RubyFacts)
