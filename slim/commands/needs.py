@@ -20,6 +20,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.segments import InterpSegment
 
+from slim.commands.fact_store import SqliteFacts, facts_path
 from slim.engine.connect import connect
 from slim.engine.interface import Engine
 from slim.engine.runs import FOLDER_PREFIX, LABEL, PENDING_PREFIX, is_dead, remove_leftovers
@@ -74,14 +75,26 @@ def examine(host: str | None, path: str, *, clean: bool = False) -> Iterator[Fin
     except EngineError as error:
         detail = f"{error.message}: {error.cause}" if error.cause else error.message
         yield Finding("engine", State.MISSING, detail, _engine_mend(host, path))
-        yield from (_strace(path), _toolkit(path), _ptrace(), _space())
+        yield from (_strace(path), _toolkit(path), _ptrace(), _space(), _facts())
         return
     with closing(engine):
         yield _engine(engine)
         yield _architecture(engine)
-        yield from (_strace(path), _toolkit(path), _ptrace(), _fanotify(engine), _space())
+        yield from (_strace(path), _toolkit(path), _ptrace(), _fanotify(engine), _space(), _facts())
         yield from _engine_space(engine)
         yield _leftovers(engine, clean=clean)
+
+
+def _facts() -> Finding:
+    """What is remembered of parsed files: slim is only slower without."""
+    path = facts_path(os.environ)
+    if path is None:
+        return Finding("facts", State.OPTIONAL, "nothing is remembered of parsed files: HOME is not set")
+    store = SqliteFacts(path)
+    store.close()
+    if store.trouble:
+        return Finding("facts", State.OPTIONAL, f"nothing is remembered of parsed files: {store.trouble}")
+    return Finding("facts", State.OK, f"{size_text(path.stat().st_size)} about parsed files in {path}")
 
 
 def _engine(engine: Engine) -> Finding:

@@ -196,6 +196,8 @@ def plan_for(image: Image, trace: Trace, request: Request, stages: Stages) -> Pl
         options = replace(request.planning.options, commands=(argv(request.spec, image),))
         with remembered_facts(request.planning.facts) as store:
             plan = make_plan(image.tree, image.config, trace, options, store)
+        if store is not None and store.trouble:
+            stage.say(f"nothing is remembered of parsed files: {store.trouble}")
         size = sum(image.tree[path].size for path in plan.kept)
         stage.summary = f"{count_text(len(plan.kept), 'file')}, {size_text(size)} kept"
     return plan

@@ -23,9 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from images.build import build
 
 PACKAGES = (
-    "scipy", "pandas", "sympy", "django", "matplotlib", "scikit-learn", "sqlalchemy", "celery", "jupyterlab",
-    "pyarrow", "statsmodels", "plotly", "networkx", "nltk", "babel", "boto3", "google-api-python-client",
-    "scikit-image", "numba", "dask", "bokeh", "pip", "setuptools",
+    "scipy", "pandas", "sympy", "django", "matplotlib", "scikit-learn", "sqlalchemy", "celery", "statsmodels",
+    "plotly", "networkx", "babel", "boto3", "numba", "dask", "bokeh", "pip", "setuptools",
 )  # fmt: skip
 IMPORTED = (
     "pandas django.http matplotlib.pyplot sympy scipy.stats sklearn.linear_model boto3 sqlalchemy celery"

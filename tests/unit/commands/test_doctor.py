@@ -43,6 +43,16 @@ def test_without_an_engine_the_exit_code_is_4_and_the_rest_is_examined_all_the_s
     assert {"strace", "toolkit", "ptrace", "space"} <= set(findings)
 
 
+def test_facts_that_cannot_be_remembered_are_told_and_do_not_matter(tmp_path):
+    (tmp_path / "slim").write_text("in the way")
+    told = doctor("-H", NOWHERE, "--json", XDG_CACHE_HOME=str(tmp_path))
+    findings = {finding["name"]: finding for finding in json.loads(told.stdout)["findings"]}
+    assert findings["facts"]["state"] == "optional"
+    told = doctor("-H", NOWHERE, "--json", XDG_CACHE_HOME=str(tmp_path / "new"))
+    findings = {finding["name"]: finding for finding in json.loads(told.stdout)["findings"]}
+    assert findings["facts"]["state"] == "ok"
+
+
 @pytest.mark.parametrize(
     ("address", "mend"),
     [
