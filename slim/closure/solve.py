@@ -135,7 +135,7 @@ class _Solver:
                 RubyRule(),
                 PhpRule(),
             )
-            self._settling = (*self._settling, LinksToKept(tree), ShellTables())
+            self._settling = (*self._settling, python, LinksToKept(tree), ShellTables())
             if options.soname_strings:
                 self._rules = (*self._rules, DlopenRule(search))
         if options.keep == "package":

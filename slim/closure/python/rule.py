@@ -47,6 +47,7 @@ class PythonRule:
         self._waiting: dict[ImagePath, None] = {}
         self._running: list[Interpreter] = []
         self._touched: set[Package | ImagePath] = set()
+        self._unread: set[Package] = set()
         self._started: set[str] = set()
         self._packages: dict[ImagePath, None] = {}
         """Folders of kept packages, for the patterns."""
@@ -77,6 +78,19 @@ class PythonRule:
         del context
         for interpreter in self._running:
             yield from wanted_files(pattern, interpreter.path)
+
+    def more(self, fresh: tuple[ImagePath, ...], context: Context) -> Found:
+        """Distributions that no known interpreter runs (PyPy, a Python in an odd place): nothing tells what
+        of them is imported, so that they are kept whole."""
+        del fresh
+        for package in sorted(one for one in self._touched if isinstance(one, Package)):
+            site = package.folder or ImagePath("/")
+            if package in self._unread or any(self._interpreters.sees(one, site) for one in self._running):
+                continue
+            self._unread.add(package)
+            why = f"python package {printable(package.name)} is used, by no Python that slim knows"
+            for path in context.owners.files(package):
+                yield Need(path, PACKAGE, why, None, part_of=Part.LANGUAGE)
 
     # -- interpreters and what waits for them ----------------------------------------------------
 
