@@ -32,6 +32,22 @@ _MAINTENANCE = re.compile(
 )
 """Where packages put scripts for a machine with an init system and an administrator: nothing in a container
 runs them by itself, so being a part of the application's package is no use of them."""
+_NO_SHELL = (
+    ".conf",
+    ".css",
+    ".gz",
+    ".html",
+    ".js",
+    ".json",
+    ".pl",
+    ".py",
+    ".sql",
+    ".txt",
+    ".xml",
+    ".yaml",
+    ".yml",
+)
+"""Endings of files without a `#!` line that a loop over a folder may reach but no shell reads."""
 _MAX_TOGETHER = 64
 """Scripts that are sourced together, as far as their variables are brought together."""
 _MAX_UP = 3
@@ -123,7 +139,8 @@ class ScriptRule:
         else:
             # No #! line: a file that a shell read, or that another script sources.
             is_shell = b"\0" not in head and (
-                path in context.observed.read_by_shell or _has_reason(path, (RULE,), context)
+                path in context.observed.read_by_shell
+                or (_has_reason(path, (RULE,), context) and not path.endswith(_NO_SHELL))
             )
         if path.endswith(TEMPLATES) and path not in context.observed.executed:
             return False
