@@ -59,6 +59,9 @@ SYMBOLS = LOADING | LOCALES | TRANSLATING | frozenset(
 """The dynamic symbols that rules ask about; profiles may add others."""
 
 
+_IDLE = {"libstdc++.so.6": frozenset({"iconv_open"})}
+"""Soname → symbols that it imports for an extension that nothing uses (`__gnu_cxx::encoding_state`)."""
+
 _LIBC = ("libc.so.", "libpthread.so.", "ld-linux", "ld-musl-", "libc.musl-", "libgcc_s.so.")
 
 
@@ -172,6 +175,7 @@ def _read(stream: IO[bytes], size: int, symbols: frozenset[str]) -> ElfFacts:
     tags = _dynamic_tags(elf, dynamic[0], size) if dynamic else []
     strings = _dynamic_strings(stream, tags, segments.get("PT_LOAD", []), size) if tags else b""
     runpath = _paths(tags, "DT_RUNPATH", strings)
+    soname = next(iter(_names(tags, "DT_SONAME", strings)), "")
     flags = next((value for tag, value in tags if tag == "DT_FLAGS_1"), 0)
     return ElfFacts(
         kind={"ET_EXEC": ElfKind.EXECUTABLE, "ET_DYN": ElfKind.SHARED}.get(elf["e_type"], ElfKind.OTHER),
@@ -179,13 +183,17 @@ def _read(stream: IO[bytes], size: int, symbols: frozenset[str]) -> ElfFacts:
         machine=str(elf["e_machine"]).removeprefix("EM_"),
         interpreter=interpreter,
         dynamic=bool(dynamic),
-        soname=next(iter(_names(tags, "DT_SONAME", strings)), ""),
+        soname=soname,
         needed=tuple(_names(tags, "DT_NEEDED", strings)),
         rpath=() if runpath else _paths(tags, "DT_RPATH", strings),
         runpath=runpath,
         no_default_folders=bool(flags & DF_1_NODEFLIB),
         is_program=bool(interpreter) or elf["e_type"] == "ET_EXEC" or bool(flags & DF_1_PIE),
-        symbols=frozenset(name for name in symbols if b"\0" + name.encode() + b"\0" in strings),
+        symbols=frozenset(
+            name
+            for name in symbols - _IDLE.get(soname, frozenset())
+            if b"\0" + name.encode() + b"\0" in strings
+        ),
         dlopen=_dlopen_notes(elf, segments.get("PT_NOTE", []), size),
         texts=_texts(tags, segments.get("PT_LOAD", []), size),
     )

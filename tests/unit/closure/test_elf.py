@@ -117,3 +117,18 @@ def test_a_huge_number_of_program_headers_is_refused(tmp_path):
     data[0x38:0x3A] = struct.pack("<H", 0xFFFE)
     with pytest.raises(MalformedElfError, match="65534 program headers"):
         read_elf(BytesIO(bytes(data)), len(data))
+
+
+def test_libstdcpp_is_no_program_that_converts(tmp_path):
+    source = "extern int iconv_open(void); int f(void) { return iconv_open(); }"
+    assert facts(library(tmp_path / "a.so", "libother.so.6", source=source)).symbols == {"iconv_open"}
+    assert facts(library(tmp_path / "b.so", "libstdc++.so.6", source=source)).symbols == frozenset()
+
+
+def test_its_own_strings_are_those_outside_of_the_dynamic_ones(tmp_path):
+    path = compile_c(tmp_path / "program", '#include <stdio.h>\nint main(void) { return puts("spoken"); }')
+    content = path.read_bytes()
+    own = b"\0".join(content[start:end] for start, end in facts(path).texts)
+    assert b"spoken\0" in own
+    assert b"puts\0" in content
+    assert b"\0puts\0" not in own
