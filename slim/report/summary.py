@@ -30,7 +30,7 @@ def plan_lines(plan: PlanSummary) -> list[str]:
 def gap_lines(unresolved: tuple[UnresolvedSummary, ...]) -> Iterator[str]:
     """One line for each kind of gap that there is."""
     for gap, (kind, noun, meaning) in _GAPS.items():
-        found = [one for one in unresolved if one.gap == gap.value]
+        found = sorted((one for one in unresolved if one.gap == gap.value), key=_nearness)
         if found:
             some = "; ".join(dict.fromkeys(_named(one, gap) for one in found[:MAX_GAPS]))
             more = f"; {len(found) - MAX_GAPS} more in the plan" if len(found) > MAX_GAPS else ""
@@ -40,13 +40,19 @@ def gap_lines(unresolved: tuple[UnresolvedSummary, ...]) -> Iterator[str]:
         yield f"absent: {count_text(absent, 'name')} that the fat image does not hold either"
 
 
+def _nearness(one: UnresolvedSummary) -> tuple[bool, bool, str]:
+    """The application's files before those of packages."""
+    in_package = "/site-packages/" in one.source or "/dist-packages/" in one.source
+    return in_package or "/node_modules/" in one.source, one.source.startswith(("/usr/", "/lib")), one.source
+
+
 def _named(one: UnresolvedSummary, gap: Gap) -> str:
     source = printable(one.source)
     if gap is Gap.UNREADABLE:
         return f"{source}: {one.detail}"
     if gap is Gap.WITHHELD:
         return f"{printable(one.wanted)} (by {source})"
-    return f"{printable(one.wanted)} in {source}"
+    return f"{source} ({printable(one.wanted)})"
 
 
 def verdict_lines(report: Report) -> list[str]:
