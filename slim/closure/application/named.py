@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from slim.closure.application.literals import LITERALS, Literals
 from slim.closure.application.placed import is_of_language, is_volatile
 from slim.closure.application.whole import SHARED, is_shared
+from slim.closure.launch import SHELLS
 from slim.closure.native.elf import ElfFacts
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell import syntax as shell
@@ -37,6 +39,7 @@ _COMMAND = re.compile(r"[a-z][\w.+-]*")
 _CODE = (".bash", ".cjs", ".js", ".lua", ".mjs", ".php", ".pl", ".py", ".rb", ".sh", ".ts")
 _CONFIGURATION = (".cfg", ".cnf", ".conf", ".env", ".inc", ".ini", ".json", ".properties", ".toml", ".xml",
                   ".yaml", ".yml")  # fmt: skip
+_ZONES = "/usr/share/zoneinfo"
 _LISTS_OF_PATHS = frozenset({"/etc/group", "/etc/passwd", "/etc/shadow", "/etc/shells", "/etc/ld.so.conf"})
 """Tables of the system: a path in them is no use of it."""
 
@@ -82,9 +85,12 @@ class NamedRule:
             for named in self._candidates(text, context):
                 yield from _named(named, path, f"a string of {printable(path)}", context)
             yield from _program(text, path, context)
+        own = b"\0".join(raw[start:end] for start, end in facts.texts)
         if not facts.symbols.isdisjoint(("system", "popen")):
-            own = b"\0".join(raw[start:end] for start, end in facts.texts)
             yield from _commands(own, path, context)
+        literals = context.facts(path, LITERALS)
+        if literals is not None:
+            yield from _of_literals(literals, own, path, context)
 
     def _candidates(self, run: str, context: Context) -> Iterator[str]:
         """The unowned paths that a run of path characters holds: strings of some languages stand
@@ -179,6 +185,39 @@ def _program(raw: str, source: ImagePath, context: Context) -> Iterator[Need]:
     reached = context.reached(raw)
     if reached and context.tree[reached].kind is Kind.FILE and context.tree[reached].mode & 0o111:
         yield Need(raw, RULE, f"{printable(source)} names this program", source)
+
+
+def _of_literals(literals: Literals, own: bytes, source: ImagePath, context: Context) -> Iterator[Need]:
+    """What literals of Go and Rust name; the programs that a caller of execvp(3) and the like names."""
+    why = f"a literal of {printable(source)}"
+    shells = not SHELLS.isdisjoint(literals.names) or "/bin/sh" in literals.texts
+    words = dict.fromkeys(literals.names)
+    for text in literals.texts:
+        if " " in text:
+            words.update(dict.fromkeys(shell.commands(text) if shells else ()))
+        elif text.startswith(_ZONES):
+            yield from _zones(source, context)
+        else:
+            for named in paths_in(text):
+                yield from _named(named, source, why, context)
+            yield from _program(text, source, context)
+    if not literals.starts_programs:
+        return
+    if own and not literals.is_go:
+        words.update(dict.fromkeys(match[0].decode("ascii") for match in _STRING.finditer(own)))
+    for word in words:
+        found = context.find_command(word) if _COMMAND.fullmatch(word) else None
+        if found:
+            yield Need(found, RULE, f"{why}, which starts programs", source)
+
+
+def _zones(source: ImagePath, context: Context) -> Iterator[Need]:
+    """Every time zone, for a program that reads them without libc's tzset(3)."""
+    for path in context.tree.glob(f"{_ZONES}/**"):
+        if not path.startswith((f"{_ZONES}/posix", f"{_ZONES}/right")):
+            yield Need(
+                path, RULE, f"{printable(source)} opens time zones by name", source, part_of=Part.PROFILE
+            )
 
 
 def _commands(raw: bytes, source: ImagePath, context: Context) -> Iterator[Need]:
