@@ -73,7 +73,7 @@ def row(name: str, modes: tuple[str, ...]) -> tuple[dict[str, object], str]:
     cells = [name, f"{fat / 1e6:.1f}"]
     for one in measured.values():
         mark = "" if one.verified else " (not verified)"
-        cells += [f"{one.size / 1e6:.1f}{mark}", f"{one.passed} of {checks}"]
+        cells += [f"{one.size / 1e6:.1f}{mark}" if one.size else "failed", f"{one.passed} of {checks}"]
     cells.append(_ratio(measured))
     told = {"name": name, "fat": fat, "checks": checks}
     return {**told, **{mode: asdict(one) for mode, one in measured.items()}}, f"| {' | '.join(cells)} |"
