@@ -10,8 +10,12 @@ from slim.closure.shell.shebang import read_shebang
 from slim.oci.entry import Entry
 from slim.oci.path import ImagePath, name
 
+_TOOLS = (
+    "ava|babel|bundlesize|commitlint|cypress|esbuild|eslint|jest|karma|lint-staged|metro|nyc|playwright|postcss"
+    "|prettier|release|rollup|rspack|stylelint|svgo|tailwind|tsup|vite|vitest|webpack[\\w.-]*"
+)
 _DEVELOPERS = re.compile(
-    r".*\.(?:test|spec|stories|bench|config)\.[cm]?[jt]sx?"
+    rf".*\.(?:test|spec|stories|bench)\.[cm]?[jt]sx?|(?:{_TOOLS})\.config\.[cm]?[jt]s"
     r"|(?:Gruntfile|Gulpfile|gulpfile|karma\.conf|\.eslintrc)\.[cm]?js"
 )
 _DEVELOPERS_FOLDERS = frozenset(
@@ -46,23 +50,22 @@ def is_for_browsers(path: ImagePath) -> bool:
     return "/.next/static/" in path or "/.output/public/" in path or "/.nuxt/dist/client/" in path
 
 
-def is_developers(path: ImagePath) -> bool:
-    return _DEVELOPERS.fullmatch(name(path)) is not None or not _DEVELOPERS_FOLDERS.isdisjoint(
-        path.split("/")[:-1]
-    )
+def is_developers(path: ImagePath, project: ImagePath | None) -> bool:
+    """Whether a file is for those who write the code: tests and settings of their tools. Of its folders only
+    those inside `project` count."""
+    if _DEVELOPERS.fullmatch(name(path)) is not None:
+        return True
+    return project is not None and not _DEVELOPERS_FOLDERS.isdisjoint(_folders(path, project))
 
 
 def is_developers_of(path: ImagePath, folder: ImagePath) -> bool:
-    """The same of a package's file, by its place in the package."""
-    inside = ImagePath(path[len(folder) :])
-    return is_developers(inside) or not {
-        "bench",
-        "benchmark",
-        "example",
-        "examples",
-        "docs",
-        "scripts",
-    }.isdisjoint(inside.split("/")[:-1])
+    """The same of a file of the package in `folder`, which may bring examples along as well."""
+    return is_developers(path, folder) or not _ASIDE.isdisjoint(_folders(path, folder))
+
+
+def _folders(path: ImagePath, project: ImagePath) -> list[str]:
+    """The names of the folders between `project` and `path`."""
+    return path[len(project) :].split("/")[:-1] if path.startswith(project + "/") else []
 
 
 _PROSE = re.compile(
@@ -74,7 +77,6 @@ _PROSE = re.compile(
 )
 
 
-def is_prose(path: ImagePath) -> bool:
-    """A package's file that only people, editors and compilers read."""
-    folders = path.split("/")[:-1]
-    return _PROSE.fullmatch(name(path)) is not None or not _MANUAL.isdisjoint(folders)
+def is_prose(path: ImagePath, folder: ImagePath) -> bool:
+    """Whether a file of the package in `folder` is one that only people, editors and compilers read."""
+    return _PROSE.fullmatch(name(path)) is not None or not _MANUAL.isdisjoint(_folders(path, folder))

@@ -61,6 +61,10 @@ class NodeRule:
         self._touched: set[str] = set()
         self._unbounded: set[str] = set()
         self._traced: frozenset[str] | None = None
+        self._idle: set[ImagePath] = set()
+        """A developer's files, which ask for nothing until something asks for them."""
+        self._asked: set[ImagePath] = set()
+        self._due: list[ImagePath] = []
         self._scripts = scripts.Scripts()
 
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
@@ -95,9 +99,27 @@ class NodeRule:
             if folder is not None:
                 yield from self._touch(folder, path, context)
                 yield from self._scripts.reached(folder, context)
-            elif is_developers(path) and not _is_asked_for(path, context):
+            elif self._is_idle(path, context):
+                self._idle.add(path)
                 return
             yield from self._code(path, folder, context)
+            while self._due:
+                yield from self._code(self._due.pop(), None, context)
+
+    def _is_idle(self, path: ImagePath, context: Context) -> bool:
+        """Whether a file of the application is a developer's, and nothing that runs asked for it so far."""
+        project = self._resolver.scope(parent(path)) or context.launch.workdir
+        return (
+            is_developers(path, project) and path not in context.observed.opened and path not in self._asked
+        )
+
+    def _ask(self, raw: str, context: Context) -> None:
+        """Take notice of a file that code of the application names."""
+        reached = context.reached(raw)
+        if reached is not None and reached not in self._asked and "/node_modules/" not in reached:
+            self._asked.add(reached)
+            if reached in self._idle:
+                self._due.append(reached)
 
     # -- packages --------------------------------------------------------------------------------
 
@@ -112,7 +134,7 @@ class NodeRule:
             if name(other) == "package.json" and parent(other) == folder:
                 yield Need(other, PACKAGE, why, path)
             elif whole or not (
-                listed or other.endswith(CODE) or is_prose(other) or self._is_foreign(other, context)
+                listed or other.endswith(CODE) or is_prose(other, folder) or self._is_foreign(other, context)
             ):
                 yield Need(other, PACKAGE, why, path, part_of=Part.LANGUAGE)
 
@@ -206,6 +228,8 @@ class NodeRule:
                 if found and folder is not None and self._is_stray(found[0], specifier, folder, context):
                     continue
                 for raw in found:
+                    if folder is None:
+                        self._ask(raw, context)
                     inner = part if raw.endswith(CODE) else None
                     yield Need(raw, RULE, why, path, part_of=inner)
                 if not found and folder is None and not is_builtin(specifier) and "*" not in specifier:
@@ -236,6 +260,8 @@ class NodeRule:
             target = image_path(f"{base}/{asset}")
             why = f"{printable(path)} names {printable(asset or name(target))} beside it"
             for raw in self._placed(target, folder, context):
+                if folder is None:
+                    self._ask(raw, context)
                 yield Need(raw, RULE, why, path, part_of=part)
 
     def _placed(self, target: str, folder: ImagePath | None, context: Context) -> Iterator[str]:
@@ -254,7 +280,8 @@ class NodeRule:
                 return  # the application is kept whole; a package's own folder is no asset of it
             yield target
             for inside in tree.under(reached):
-                if "/node_modules/" not in inside[len(reached) :] and tree[inside].kind is Kind.FILE:
+                nested = "/node_modules/" in inside[len(reached) :]
+                if not nested and tree[inside].kind is Kind.FILE and not is_prose(inside, reached):
                     yield inside
         else:
             yield from self._resolver.resolve(target, parent(ImagePath(target)), "require")
@@ -306,11 +333,6 @@ def _traced(path: ImagePath, context: Context) -> Iterator[Need]:
             path,
             part_of=Part.DEFERRED,
         )
-
-
-def _is_asked_for(path: ImagePath, context: Context) -> bool:
-    """Whether a developer's file was used, or something else than its place makes it kept."""
-    return path in context.observed.opened or any(reason.rule == RULE for reason in context.kept[path])
 
 
 def _unread(facts: NodeFacts | None) -> str:

@@ -149,3 +149,17 @@ def test_what_cannot_be_read_or_known_is_told(image):
     image.file(f"{APP}/b/package.json", '{"dependencies": ["a"]}').file(f"{APP}/package.json", b"\xff{")
     gaps = {(item.source, item.gap) for item in image.plan().unresolved if item.rule == "require"}
     assert gaps == {(f"{APP}/bad.js", Gap.UNREADABLE), (f"{APP}/main.js", Gap.UNKNOWN)}
+
+
+def test_a_helper_among_the_tests_that_the_application_loads_counts(image):
+    image.file(f"{APP}/main.js", "require('./test/helper')").file(f"{APP}/test/helper.js", "require('pack')")
+    package(image, "pack", index_js="")
+    assert "pack/index.js" in names(image)
+
+
+def test_an_application_in_a_folder_called_test_counts(image):
+    image.starts("node", "main.js", WorkingDir="/srv/test/docs")
+    image.file("/srv/test/docs/main.js", "require('pack')").file("/srv/test/docs/package.json", "{}")
+    folder = "/srv/test/docs/node_modules/pack"
+    image.file(f"{folder}/package.json", "{}").file(f"{folder}/index.js").file(f"{folder}/data.json", "{}")
+    assert {f"{folder}/index.js", f"{folder}/data.json"} <= set(image.kept())
