@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from slim.closure.packages.gems import Gem
 from slim.closure.packages.package import Ecosystem, Package
 from slim.closure.packages.runtimes import Runtime
+from slim.closure.ruby.known import BUILT_IN, DEVELOPER, IMPLIED, TOOLS
 from slim.closure.ruby.search import CODE, FeatureSearch, beside
 from slim.closure.ruby.source import HERE, RUBY, RubyFacts
 from slim.closure.rule import Context, Need, Part
@@ -29,26 +30,6 @@ RULE = "ruby"
 SOURCES = (".builder", ".gemspec", ".jbuilder", ".rabl", ".rake", ".rb", ".ru", ".ruby", ".thor")
 _NAMES = frozenset({"Capfile", "Gemfile", "Guardfile", "Rakefile", "config.ru", "gems.rb"})
 _LOCKS = frozenset({"Gemfile.lock", "gems.locked"})
-
-IMPLIED = ("rubygems", "rbconfig", "monitor", "did_you_mean", "error_highlight", "syntax_suggest/core_ext",
-           "enc/encdb", "enc/trans/transdb", "unicode_normalize/normalize",
-           "rubygems/defaults/operating_system")  # fmt: skip
-"""What the interpreter itself loads: gem_prelude.rb, the tables of encodings, String#unicode_normalize."""
-
-BUILT_IN = frozenset({"complex", "enumerator", "fiber", "rational", "ruby2_keywords", "thread"})
-"""Features that the interpreter provides without a file."""
-
-DEVELOPER = re.compile(
-    r"(irb|rdoc|debug|readline|reline|minitest|test/unit|test-unit|rbs|typeprof|mkmf|bundler|un|power_assert|pry|byebug|profile|rspec"
-    r"|ruby-prof|stackprof|simplecov|racc/(?!parser|info|cparse)|rubygems/(available_set|command|commands|command_manager"
-    r"|dependency_installer|dependency_list|doctor|ext|gem_runner|gemcutter_utilities|indexer|installer\w*|install_\w+"
-    r"|local_remote_options|mock_gem_ui|package|package_task|query_utils|rdoc|remote_fetcher|request|request_set|resolver"
-    r"|s3_uri_signer|security|security_option|source|source_list|spec_fetcher|uninstaller|validator|version_option))"
-    r"($|[/.*].*)"
-)
-
-_TOOLS = re.compile(r"\b(bundle|gem|git|yarn|npm|npx|irb|ldd|rubocop|rspec|open|xdg-open)\b")
-"""Programs by which tools inside gems help developers; an application that names one keeps it."""
 
 _LOCKED = re.compile(r"^ {4}([\w.-]+) \(", re.MULTILINE)
 _OPTION = re.compile(r"(?:^|\s)-r\s*([\w/.-]+)")
@@ -145,10 +126,10 @@ class RubyRule:
             yield from self._by_convention(path, owner, facts, context)
         if not self._features(context).is_core(path):
             for line in facts.lines:
-                if application or not _TOOLS.search(line):
+                if application or not TOOLS.search(line):
                     yield from line_needs(line, path, RULE, context)
             for call in facts.calls:
-                if application or not _TOOLS.search(call[0]):
+                if application or not TOOLS.search(call[0]):
                     yield from program_needs(call, path, RULE, context)
 
     def _loads(
@@ -203,7 +184,16 @@ class RubyRule:
                 for feature in dict.fromkeys((called, called.replace("-", "/"))):
                     for one in search.find(feature):
                         yield Need(one, RULE, f"Bundler.require loads {feature}", path)
+        yield from self._executables(path, facts, context, application=application)
+
+    def _executables(
+        self, path: ImagePath, facts: RubyFacts, context: Context, *, application: bool
+    ) -> Iterator[Need]:
+        """Programs of gems that Gem.activate_bin_path starts."""
+        search = self._features(context)
         for called, program in facts.programs:
+            if path.endswith(".rb") and not application and TOOLS.search(program):
+                continue
             for gem in search.gems(called):
                 yield Need(gem.specification, RULE, f"it starts {program} of the gem {called}", path)
                 for folder in ("bin", "exe"):

@@ -43,7 +43,10 @@ _LISTINGS = frozenset({"glob", "[]", "each_child", "children", "entries", "forea
 _HERE = frozenset({"__dir__", "__FILE__"})
 _FEATURE = re.compile(r"[A-Za-z_][\w-]*(?:/[\w.-]+){0,8}")
 _ENGINE = re.compile(rb"^[ \t]*class[ \t]+[\w:]+[ \t]*<[ \t]*(?:::)?Rails::Engine\b", re.MULTILINE)
-_ZEITWERK = re.compile(rb"^[^#\n]*\bZeitwerk::Loader\.(?:for_gem|new)", re.MULTILINE)
+_ZEITWERK = re.compile(
+    rb"^[^#\n]*(?:\bZeitwerk::Loader\.for_gem|\.push_dir[ (]+(?:__dir__|\"#\{__dir__|File\.\w+[ (]+__))",
+    re.MULTILINE,
+)
 _WORD = re.compile(r"([A-Z]+)(?=[A-Z][a-z])|([a-z\d])(?=[A-Z])")
 
 
@@ -217,6 +220,7 @@ class _Reading:
             self.calls.add(texts)
 
     def facts(self, content: bytes, *, broken: bool) -> RubyFacts:
+        engine = b"Rails::Engine" in content and bool(_ENGINE.search(content))
         return RubyFacts(
             requires=tuple(sorted(self.requires)),
             globs=tuple(sorted(self.globs)),
@@ -227,8 +231,9 @@ class _Reading:
             programs=tuple(sorted(self.programs)),
             lines=tuple(sorted(line for line in self.lines if line.strip())),
             calls=tuple(sorted(self.calls)),
-            conventional=bool(_ZEITWERK.search(content) or _ENGINE.search(content)),
-            engine=bool(_ENGINE.search(content)),
+            conventional=engine
+            or ((b"push_dir" in content or b"for_gem" in content) and bool(_ZEITWERK.search(content))),
+            engine=engine,
             broken=broken,
         )
 
@@ -341,4 +346,4 @@ def _decoded(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
-RUBY = Parser("ruby-3", read_source, RubyFacts)
+RUBY = Parser("ruby-4", read_source, RubyFacts)
