@@ -127,3 +127,17 @@ def test_libraries_that_a_script_loads_by_name(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe dlopen('", b"find_library(" * 1000, b"CDLL('libx.so.1"])
 def test_sources_that_are_none(content):
     assert read_foreign(content).sonames == ()
+
+
+@pytest.mark.parametrize(("bits", "folder"), [("-m64", "x86_64-linux-gnu"), ("-m32", "i386-linux-gnu")])
+def test_each_program_finds_the_library_of_its_own_word_size(tmp_path, bits, folder):
+    made = SmallImage(tmp_path)
+    for option, place in (("-m64", "x86_64-linux-gnu"), ("-m32", "i386-linux-gnu")):
+        library(made.host(f"/usr/lib/{place}/libplug.so.1"), "libplug.so.1", option)
+        library(made.host(f"/usr/lib/{place}/libbase.so.1"), "libbase.so.1", option)
+    source = 'const char *name = "libplug.so.1"; int answer(void); void _start(void) { answer(); for (;;); }'
+    base = str(made.host(f"/usr/lib/{folder}/libbase.so.1"))
+    compile_c(made.host("/opt/program"), source, bits, "-nostdlib", "-nostartfiles", base)
+    plan = made.executed("/opt/program").plan()
+    kept = [path for path in plan.kept if path.endswith(".so.1")]
+    assert kept == [f"/usr/lib/{folder}/libbase.so.1", f"/usr/lib/{folder}/libplug.so.1"]
