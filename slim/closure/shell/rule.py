@@ -85,8 +85,8 @@ class ScriptRule:
             # A packaged script that another one calls is no entrance for commands of the user's.
             if context.owners.owner(path) is None or _has_reason(path, _STARTED, context):
                 yield from self._chosen_programs(path, context)
-            detail = "the script starts a command whose name it is given or makes at run time"
-            yield Unresolved(RULE, path, unknown.replace(UNKNOWN, "…"), detail, Gap.UNKNOWN)
+                detail = "the script starts a command whose name it is given or makes at run time"
+                yield Unresolved(RULE, path, unknown.replace(UNKNOWN, "…"), detail, Gap.UNKNOWN)
 
     def _scope(self, path: ImagePath, script: Script, context: Context) -> Scope:
         """The variables of a script: its own, those of the scripts that source it, and of those that it

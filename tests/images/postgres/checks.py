@@ -62,7 +62,7 @@ QUERIES = {
 def beyond(image: Image) -> list[Check]:
     checks = Checks()
     options = (*PASSWORD, "--env", "POSTGRES_DB=shop", "--env", "APP_USER=reader")
-    with image.start(5432, options=options) as server:
+    with checks("the server starts"), image.start(5432, options=options) as server:
         with checks("the cluster is made, and its database"):
             _until_ready(server)
             contains(server.logs(), "running /docker-entrypoint-initdb.d/20-role.sh")
@@ -96,19 +96,20 @@ def _tools(server: Container, checks: Checks) -> None:
             " && psql -At -c 'select count(*) from visits' copy",
             "1\n",
         ),
-        "pg_dumpall": ("pg_dumpall --globals-only | grep -c 'CREATE ROLE reader'", "1\n"),
+        "pg_dumpall": ("pg_dumpall --globals-only", "CREATE ROLE reader;"),
         "vacuumdb": ("vacuumdb --quiet --analyze shop && echo ok", "ok\n"),
         "reindexdb": ("reindexdb --quiet shop && echo ok", "ok\n"),
         "pg_basebackup": ("pg_basebackup -c fast -D /tmp/b -X stream && cat /tmp/b/PG_VERSION", "15\n"),
         "psql's own commands": (r"psql -At -c '\dt' shop", "public|visits|table|postgres\n"),
         "createuser": ("createuser other && dropuser other && echo ok", "ok\n"),
-        "pg_controldata": ("pg_controldata -D $PGDATA | grep -c 'in production'", "1\n"),
+        "pg_controldata": ("pg_controldata -D $PGDATA", "in production"),
         "pg_ctl": ("pg_ctl reload -s && echo ok", "ok\n"),
     }
     for name, (line, wanted) in lines.items():
         with checks(name):
             finished = server.execute("gosu", "postgres", "sh", "-c", line)
-            equal((finished.exit_code, finished.stdout), (0, wanted))
+            equal(finished.exit_code, 0)
+            contains(finished.stdout, wanted)
     with checks("an SQL error"):
         finished = server.execute("psql", "-U", "postgres", "-c", "select 1/0", "shop")
         equal((finished.exit_code, finished.stderr), (1, "ERROR:  division by zero\n"))
