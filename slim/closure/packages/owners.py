@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from slim.closure.packages import apk, conda, dpkg, gems, npm, pydist, recognise, rpm
+from slim.closure.packages import apk, conda, dpkg, gems, jars, npm, pydist, recognise, rpm
 from slim.closure.packages.gems import Gem
 from slim.closure.packages.package import Ecosystem, Fault, Package
 from slim.closure.packages.runtimes import Runtime
@@ -94,6 +94,13 @@ class Owners:
         return gems.find(self._tree)
 
     @cached_property
+    def _jars(self) -> dict[Package, list[ImagePath]]:
+        found: dict[Package, list[ImagePath]] = {}
+        for package, path in jars.read(self._tree):
+            found.setdefault(package, []).append(path)
+        return found
+
+    @cached_property
     def _by_package(self) -> dict[Package, tuple[ImagePath, ...]]:
         grouped: dict[Package, list[ImagePath]] = {}
         for index in (self._system, self._distributions):
@@ -128,6 +135,8 @@ class Owners:
         """The packages of one ecosystem that have files here, sorted."""
         if ecosystem is Ecosystem.NPM:
             return tuple(sorted(package for package in map(self._npm_at, npm.folders(self._tree)) if package))
+        if ecosystem is Ecosystem.JAR:
+            return tuple(sorted(self._jars))
         if ecosystem is Ecosystem.RUNTIME:
             return tuple(sorted(runtime.package for runtime in self.runtimes))
         if ecosystem is Ecosystem.GEM:
@@ -179,6 +188,8 @@ class Owners:
         """Everything but folders that `package` brought and that is still there, sorted."""
         if package.ecosystem is Ecosystem.NPM:
             return npm.files(package, self._tree)
+        if package.ecosystem is Ecosystem.JAR:
+            return tuple(self._jars.get(package, ()))
         if package.ecosystem is Ecosystem.GEM:
             return tuple(gems.files(package, self._tree))
         if package.ecosystem is Ecosystem.RUNTIME:

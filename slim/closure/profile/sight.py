@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
+from slim.closure.packages import jars
 from slim.closure.packages.package import LANGUAGES, Package
 from slim.closure.packages.used import is_code
 from slim.closure.profile.glob import Globs, NameGlobs
@@ -93,6 +94,9 @@ class Lens:
             package = self._context.owners.owner(path)
             if package is not None and package.ecosystem in LANGUAGES and is_code(path, package):
                 found.add(package)
+            archive = jars.package_of(path)
+            if archive is not None:
+                found.add(archive)
         return frozenset(found)
 
     def _in_programs(self, files: Sequence[ImagePath]) -> tuple[frozenset[str], frozenset[bool]]:

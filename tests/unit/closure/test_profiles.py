@@ -174,6 +174,19 @@ def test_a_package_that_is_only_reached_counts_as_used_each_by_itself(tmp_path):
     assert "/app/node_modules/other/node_modules/lib/extra" in kept_by(image, text)
 
 
+def test_an_archive_of_java_counts_by_the_name_that_maven_gives_it(tmp_path):
+    image = (
+        SmallImage(tmp_path).file("/usr/share/java/log4j-core-2.20.0.jar").file("/usr/share/java/plugins/x")
+    )
+    image.file("/var/lib/start").used("/var/lib/start")
+    text = "[when]\njar = 'log4j-*'\n[[keep]]\npaths = '{folder}/plugins/*'\nreason = 'z'\n"
+    assert kept_by(image, text) == []
+    assert kept_by(image, text.replace("[[keep]]", "used = false\n[[keep]]")) == ["/usr/share/java/plugins/x"]
+    assert kept_by(image.used("/usr/share/java/log4j-core-2.20.0.jar"), text) == ["/usr/share/java/plugins/x"]
+    plan = SmallImage(tmp_path).plan(packages=("jar:log4j-core",))
+    assert "/usr/share/java/log4j-core-2.20.0.jar" in plan.kept
+
+
 def test_placeholders_of_a_distribution_and_exceptions(tmp_path):
     site = "/usr/lib/python3/dist-packages"
     image = SmallImage(tmp_path).file(f"{site}/django/__init__.py").file(f"{site}/django/locale/de.mo")
