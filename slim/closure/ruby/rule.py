@@ -136,8 +136,9 @@ class RubyRule:
         self, path: ImagePath, facts: RubyFacts, context: Context, *, application: bool
     ) -> Iterator[Need | Unresolved]:
         search = self._features(context)
+        earnest = application or path.endswith(".rake")
         for wanted in (*facts.requires, *facts.autoloads):
-            if not application and DEVELOPER.match(wanted):
+            if not earnest and DEVELOPER.match(wanted):
                 continue
             found = tuple(_located(wanted, path, context)) or search.find(wanted)
             if wanted.startswith("*"):
@@ -146,7 +147,7 @@ class RubyRule:
                 found = tuple(one for one in found if context.owners.owner(one) == own)
             why = f"it loads {printable(wanted)}"
             for one in found:
-                if application or not self._is_developer(one):
+                if earnest or not self._is_developer(one):
                     yield Need(one, RULE, why, path)
             if not found and application and wanted in facts.requires and wanted not in BUILT_IN:
                 gap = Gap.UNKNOWN if "*" in wanted else Gap.ABSENT

@@ -105,6 +105,12 @@ def test_a_lock_file_wants_every_specification(image):
     assert "dev-1.0/lib/dev.rb" not in kept
 
 
+def test_tasks_of_a_gem_may_use_developers_tools(image):
+    image.file(f"{APP}/main.rb", "require 'web'")
+    gem(image, "web", "1.0", "lib/web.rb").file(f"{GEMS}/gems/web-1.0/lib/web.rake", "require 'irb'")
+    assert "irb.rb" in libraries(image)
+
+
 def test_commands_in_backticks(image):
     assert "/usr/bin/wc" in image.file(f"{APP}/main.rb", "x = `wc -l < #{file}`").kept()
 
