@@ -7,6 +7,7 @@ they import. Rust's strings stand side by side without an end, so that a name ma
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 
 import msgspec
@@ -18,6 +19,8 @@ _DOTTED = re.compile(rb"[A-Za-z_]\w{0,63}(?:\.[A-Za-z_]\w{0,63}){1,7}")
 _WORD = re.compile(rb"(?<=\0)[A-Za-z_][a-z0-9_]{1,30}(?=\0)")
 _IN_BYTECODE = re.compile(rb"[zZaA\xda\xfa]([\x02-\x7f])([A-Za-z_][\w.]+)")
 _MOST = 20000
+_UNSORTED = 1 << 23
+"""Bytes that are read of a compiled file without sections."""
 
 
 class Names(msgspec.Struct, frozen=True, array_like=True):
@@ -30,9 +33,37 @@ class Names(msgspec.Struct, frozen=True, array_like=True):
 
 
 def _read_extension(content: bytes) -> Names:
-    dotted = {match for match in _DOTTED.findall(content) if not match.startswith(b"GLIBC")}
-    words = set(_WORD.findall(content))
+    dotted: set[bytes] = set()
+    words: set[bytes] = set()
+    for data in _constants(content):
+        dotted.update(match for match in _DOTTED.findall(data))
+        words.update(_WORD.findall(data))
     return Names(_texts(dotted), _texts(words))
+
+
+def _constants(content: bytes) -> Iterator[bytes]:
+    """The sections of a 64-bit ELF file that hold constants, elf(5); of anything else, its beginning."""
+    found = []
+    try:
+        if content[:5] != b"\x7fELF\x02":
+            raise ValueError
+        order = "<" if content[5] == 1 else ">"
+        (table,) = struct.unpack_from(f"{order}Q", content, 0x28)
+        size, count, names = struct.unpack_from(f"{order}HHH", content, 0x3A)
+        headers = [
+            struct.unpack_from(f"{order}IIQQQQ", content, table + number * size) for number in range(count)
+        ]
+        texts = headers[names][4]
+        for name, _, _, _, offset, length in headers:
+            if content[texts + name : texts + name + 8].partition(b"\0")[0] in (
+                b".rodata",
+                b".rodata.",
+                b".data",
+            ):
+                found.append(content[offset : offset + length])
+    except (ValueError, struct.error, IndexError):
+        found = []
+    yield from found or [content[:_UNSORTED]]
 
 
 def _read_bytecode(content: bytes) -> Names:
@@ -47,7 +78,7 @@ def _texts(found: set[bytes]) -> tuple[str, ...]:
     return tuple(raw.decode("ascii", "replace") for raw in sorted(found)[:_MOST])
 
 
-EXTENSION = Parser("python-extension-1", _read_extension, Names, limit=_LIMIT)
+EXTENSION = Parser("python-extension-2", _read_extension, Names, limit=_LIMIT)
 BYTECODE = Parser("python-bytecode-1", _read_bytecode, Names, limit=1 << 24)
 
 

@@ -13,13 +13,16 @@ _EXACT = frozenset({"import_module", "__import__", "find_spec", "run_module", "r
 """Functions of the standard library whose first argument is a module's name."""
 
 _IMPORTERS = re.compile(
-    rb"\b(\w*[Ii]mport\w*|\w*[Ll]azy\w*|load_(?:module|class|object|backend|attr)\w*|symbol_by_name|resolve_name"
-    rb"|find_spec|find_module|run_module|iter_modules|walk_packages|(?:iter_)?entry_points)\s*\("
+    rb"(?:[Ii]mport|[Ll]azy|load_(?:module|class|object|backend|attr)|symbol_by_name|resolve_name|find_spec"
+    rb"|find_module|run_module|iter_modules|walk_packages|entry_points)\w*\s*\("
 )
+_NAME_BEFORE = re.compile(rb"\w*\Z")
+_LONGEST_NAME = 64
 _STARTERS = re.compile(
     rb"\b(run|call|check_call|check_output|Popen|getoutput|getstatusoutput|system|popen|exec[lv]\w*|spawn[lv]\w*"
     rb"|posix_spawnp?|create_subprocess_exec|create_subprocess_shell|which)\s*\("
 )
+_STARTING = (b"subprocess", b"system(", b"popen(", b"Popen(", b"exec", b"spawn", b"which(")
 _MODULES_OF_STARTERS = re.compile(rb"\b(?:subprocess|os|shutil|asyncio|sp|pty)\s*\.\s*$")
 _NAMED_BY_ITSELF = frozenset(
     {"Popen", "check_call", "check_output", "getoutput", "getstatusoutput", "which", "create_subprocess_exec",
@@ -51,7 +54,13 @@ class Calls:
         for match in _IMPORTERS.finditer(self._content):
             arguments = self._arguments(match.end() - 1)
             if arguments is not None:
-                self._importer(match[1].decode("utf-8", "replace"), arguments)
+                before = _NAME_BEFORE.search(
+                    self._content, max(0, match.start() - _LONGEST_NAME), match.start()
+                )
+                called = (before[0] if before else b"") + match[0].rstrip(b" \t\r\n(")
+                self._importer(called.decode("utf-8", "replace"), arguments)
+        if not any(text in self._content for text in _STARTING):
+            return
         for match in _STARTERS.finditer(self._content):
             called = match[1].decode("ascii")
             owner = self._content[max(0, match.start() - 24) : match.start()]

@@ -35,16 +35,16 @@ _GRAVE = 0.1
 """The share of a source in errors beyond which facts may be missing."""
 
 _INTERESTING = re.compile(
-    rb"import|__getattr__|__all__|iter_modules|walk_packages|entry_points|\.[A-Za-z_]\w*[\"':]|-m[\"']"
+    rb"__getattr__|__all__|iter_modules|walk_packages|entry_points|\.[A-Za-z_]\w*[\"':]|-m[\"']"
     rb"|subprocess|Popen|which|os\.|system|exec|spawn|[Ll]azy|_APPS"
 )
 _IMPORT = re.compile(rb"\bimport\b")
 _BROKEN_IMPORT = re.compile(rb"[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+)?import[ \t]+\(?([^#\n)]*)")
 _DOTTED = re.compile(rb"([\"'])(\.*[^\W\d]\w*(?:\.[^\W\d]\w*)*(?::[^\W\d][\w.]*)?)\1")
 _RUN = re.compile(rb"[\"']-m[\"'],\s*[\"']([A-Za-z_][\w.]*)[\"']")
-_LAZY = re.compile(rb"^def __getattr__\(|\b[Ll]azy|_import_structure|deferred_import", re.MULTILINE)
-_APPLICATIONS = re.compile(rb"\bINSTALLED_APPS\b|_APPS\b|\bautodiscover")
-_HOLDS_NAMES = re.compile(rb"\b(?:import_module|__import__|entry_points?|import_string|iter_modules)\b")
+_LAZY = (b"\ndef __getattr__(", b"lazy", b"Lazy", b"_import_structure", b"deferred_import")
+_APPLICATIONS = (b"_APPS", b"autodiscover")
+_HOLDS_NAMES = (b"import_module", b"__import__", b"entry_point", b"import_string", b"iter_modules")
 _ALL = re.compile(rb"^__all__\s*\+?=\s*[\[(]([^\])]*)", re.MULTILINE)
 _CODECS = re.compile(rb"[\"']((?:cp|ibm|mac|hp|ptcp|kz|tis|palmos|uu|rot)[-_]?\w{2,12})[\"']", re.IGNORECASE)
 _QUOTED = re.compile(rb"[\"'](\w+)[\"']")
@@ -61,14 +61,14 @@ def read_source(content: bytes) -> Written:
     """The facts of a source. Total: for what is no Python, facts without content and `errors`."""
     if b"\0" in content[:4096]:
         return Written(errors=True)
-    if not _INTERESTING.search(content):
+    if b"import" not in content and not _INTERESTING.search(content):
         return Written()
     root = TreeSitter(LANGUAGE).parse(content).root_node
     calls = Calls(content, root)
     calls.read()
-    lazy = bool(_LAZY.search(content))
-    applications = bool(_APPLICATIONS.search(content))
-    dotted, words = _strings(content, root, lazy or applications or bool(_HOLDS_NAMES.search(content)))
+    lazy = _has(content, _LAZY)
+    applications = _has(content, _APPLICATIONS)
+    dotted, words = _strings(content, root, lazy or applications or _has(content, _HOLDS_NAMES))
     return Written(
         imports=_sorted_imports(content, root),
         made=tuple(sorted(calls.made)),
@@ -88,7 +88,7 @@ def read_source(content: bytes) -> Written:
     )
 
 
-SOURCE = Parser("python-5", read_source, Written)
+SOURCE = Parser("python-6", read_source, Written)
 """For Context.facts."""
 
 
@@ -235,6 +235,11 @@ def _is_grave(root: Node) -> bool:
         elif node.has_error and depth < 12:
             todo += [(child, depth + 1) for child in node.children]
     return lost > _GRAVE * max(root.end_byte, 1)
+
+
+def _has(content: bytes, texts: tuple[bytes, ...]) -> bool:
+    """Whether any of these occurs: much faster than an expression over all of them."""
+    return any(text in content for text in texts)
 
 
 def _name(node: Node) -> str:
