@@ -16,6 +16,8 @@ from slim.closure.shell.starts import ARGUMENTS, UNKNOWN, Kind, Start, starts
 
 MAX_VALUES = 32
 """Values of one word that are followed."""
+MAX_PARTS = 512
+"""Parts of one word that are looked at: text with variables in it can be of any length."""
 MAX_LINES = 256
 """Lines inside lines (`sh -c`, eval, trap, here-documents) that are read of one script."""
 _DEEPEST = 6
@@ -61,10 +63,10 @@ class Scope:
     def texts(self, word: Word, depth: int = 0) -> tuple[str, ...]:
         """The values of a word, with UNKNOWN for what is not known; at most MAX_VALUES."""
         found: dict[str, None] = {"": None}
-        for part in word:
+        for part in word[:MAX_PARTS]:
             values = (part,) if isinstance(part, str) else self._values(part, depth)
+            values = values[: max(1, MAX_VALUES // len(found))]
             found = {before + value: None for before in found for value in values}
-            found = dict.fromkeys(list(found)[:MAX_VALUES])
         return tuple(found)
 
     def _values(self, variable: Variable, depth: int) -> tuple[str, ...]:

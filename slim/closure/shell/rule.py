@@ -81,12 +81,12 @@ class ScriptRule:
                 yield from start_needs(start, "the script names", path, RULE, context)
             if _is_open(start, scope):
                 unknown = unknown or start.text
-        if unknown and _has_reason(path, _OWN, context):
-            # A packaged script that another one calls is no entrance for commands of the user's.
-            if context.owners.owner(path) is None or _has_reason(path, _STARTED, context):
-                yield from self._chosen_programs(path, context)
-                detail = "the script starts a command whose name it is given or makes at run time"
-                yield Unresolved(RULE, path, unknown.replace(UNKNOWN, "…"), detail, Gap.UNKNOWN)
+        # A packaged script that another one calls is no entrance for commands of the user's.
+        if unknown and (context.owners.owner(path) is None or _has_reason(path, _STARTED, context)):
+            yield from self._chosen_programs(path, context)
+            detail = "the script starts a command whose name it is given or makes at run time"
+            wanted = unknown.replace(UNKNOWN, "…")
+            yield Unresolved(RULE, path, "a command" if wanted == "…" else wanted, detail, Gap.UNKNOWN)
 
     def _scope(self, path: ImagePath, script: Script, context: Context) -> Scope:
         """The variables of a script: its own, those of the scripts that source it, and of those that it

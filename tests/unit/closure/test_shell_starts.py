@@ -3,10 +3,14 @@
 import pytest
 from small_image import SmallImage
 
-from slim.closure.launch import started
+from slim.closure.launch import Launch, started
+from slim.closure.observed import Observed
+from slim.closure.rule import Context
+from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.expand import Scope, all_starts
 from slim.closure.shell.parse import read
 from slim.closure.shell.starts import BUILT_IN, UNKNOWN, Kind
+from slim.oci.path import ImagePath
 
 HERE = "/app"
 
@@ -156,3 +160,32 @@ def test_a_crontab_counts_where_cron_is_kept(tmp_path):
     ]  # fmt: skip
     without = image(tmp_path / "other", "exec sleep 1", "gzip").file("/etc/cron.d/job", table)
     assert "/usr/bin/gzip" not in without.kept()
+
+
+def test_a_packages_script_for_an_init_system_counts_only_where_it_is_called(tmp_path):
+    def made(folder, script):
+        found = image(folder, script, "gzip")
+        found.packages(server=["/usr/bin/server", "/etc/init.d/server"], tools=["/usr/bin/gzip"])
+        found.program("/usr/bin/server", "").program("/etc/init.d/server", "#!/bin/sh\ngzip x\n")
+        return found.kept()
+
+    assert "/usr/bin/gzip" not in made(tmp_path / "one", "exec server")
+    assert "/usr/bin/gzip" in made(tmp_path / "two", "/etc/init.d/server start; exec server")
+
+
+def test_lines_and_argument_lists_of_other_languages(tmp_path):
+    made = image(tmp_path, "", "gzip", "sudo", "tar", "xz", "rm")
+    context = Context(made.tree, Launch(), Observed(), {})
+    source = ImagePath("/entry")
+    line = 'X=$(gzip -dc a) && [ -n "$X" ] || find . | xargs rm'
+    assert [need.path for need in line_needs(line, source, "test", context)] == [
+        "/bin/sh", "/usr/bin/gzip", "/usr/bin/rm",
+    ]  # fmt: skip
+    words = ["sudo", "-u", "www", "tar", "-cJf", "x.tar.xz", "."]
+    assert [need.path for need in program_needs(words, source, "test", context)] == [
+        "/usr/bin/sudo", "/usr/bin/tar", "/usr/bin/xz",
+    ]  # fmt: skip
+    shell = program_needs(["sh", "-c", "gzip x"], source, "test", context)
+    assert "/usr/bin/gzip" in [need.path for need in shell]
+    assert list(program_needs(["missing"], source, "test", context)) == []
+    assert list(program_needs([], source, "test", context)) == []
