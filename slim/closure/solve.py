@@ -33,6 +33,7 @@ from slim.closure.packages.package import Package
 from slim.closure.packages.whole import SystemPackages
 from slim.closure.perl.rule import PerlRule
 from slim.closure.php.rule import PhpRule
+from slim.closure.profile.condition import watches
 from slim.closure.profile.drops import Drops
 from slim.closure.profile.glob import Globs
 from slim.closure.profile.load import builtin_profiles
@@ -113,7 +114,8 @@ class _Solver:
         self._drops = Drops(profiles, self._context)
         self._rules: tuple[Rule, ...] = (ElfRule(search), ShebangRule())
         python = PythonRule(whole=options.keep == "package")
-        conditions = (condition for profile in profiles for _, condition in profile.conditions())
+        possible = (profile for profile in profiles if watches(profile.when, self._context))
+        conditions = (condition for profile in possible for _, condition in profile.conditions())
         self._lens = Lens(conditions, self._context)
         self._settling: tuple[SettlingRule, ...] = (
             ProfileRule(profiles, self._lens, self._context, python.module_files),
