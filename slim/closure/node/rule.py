@@ -38,6 +38,7 @@ TRACED = "build-trace"
 
 _SPECIFIER = re.compile(rb"""(["'`])((?:@[a-z0-9][\w.-]*/)?[a-zA-Z][\w.-]*(?:/[\w.-]+)*)\1""")
 _MAX_NAMED = 2_000
+_RUNTIMES = frozenset({"bun", "deno", "node"})
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 _PLAIN = (".js", ".cjs", ".mjs")
 _SERVERS = ("/**/.next/next-server.js.nft.json", "/**/.next/next-minimal-server.js.nft.json")
@@ -71,11 +72,11 @@ class NodeRule:
         """What a kept file of the application or of an npm package needs."""
         if entry.kind is not Kind.FILE:
             return
-        if not self._running and any(
-            runtime.marker == path and runtime.language == "node" for runtime in context.owners.runtimes
-        ):
-            self._running = True
+        is_runtime = _is_runtime(path, context)
+        if is_runtime and self._node is None:
             self._node = path
+        if not self._running and (is_runtime or _is_opened_package(path, context)):
+            self._running = True
             self._resolver = _resolver(context)
             for waiting in self._waiting:
                 yield from self._of(waiting, context)
@@ -307,6 +308,16 @@ def _leaves(specifier: str, path: ImagePath, folder: ImagePath | None) -> bool:
     known = specifier.partition("*")[0].rpartition("/")[0]
     base = known if known.startswith("/") else f"{parent(path)}/{known}"
     return not (image_path(base) + "/").startswith(folder + "/")
+
+
+def _is_runtime(path: ImagePath, context: Context) -> bool:
+    return any(run.marker == path and run.language in _RUNTIMES for run in context.owners.runtimes)
+
+
+def _is_opened_package(path: ImagePath, context: Context) -> bool:
+    """Whether code of a package was opened, which shows that something runs it, recognised or not."""
+    opened = path in context.observed.opened and path.endswith(CODE)
+    return opened and package_folder(path, context) is not None
 
 
 def _resolver(context: Context) -> Resolver:

@@ -32,7 +32,7 @@ _CALLS = Query(
     (call_expression function: (identifier) @name arguments: (arguments) @call) @whole
     (call_expression function: (member_expression object: (_) @object property: (property_identifier) @name)
         arguments: (arguments) @call
-        (#any-of? @name "require" "resolve" "join" "normalize" "fork" "bindings" "exec" "execSync" "execFile"
+        (#any-of? @name "require" "resolve" "join" "normalize" "fork" "exec" "execSync" "execFile"
             "execFileSync" "spawn" "spawnSync" "execa" "execaSync")) @whole
     (call_expression function: (call_expression function: (identifier) @eval (#eq? @eval "eval"))
         arguments: (arguments) @required)
@@ -78,8 +78,6 @@ class NodeFacts(msgspec.Struct, frozen=True):
     """Argument lists of programs that it starts, as far as they are literal."""
     lines: tuple[str, ...] = ()
     """Lines that it hands to a shell, up to the first part that is not literal."""
-    addons: tuple[str, ...] = ()
-    """Native addons that `bindings` looks for."""
     unbounded: int = 0
     """The first line with a specifier of which nothing is known; 0 where there is none."""
     broken: bool = False
@@ -96,7 +94,6 @@ class _Found:
         self.beside: set[tuple[str, str]] = set()
         self.programs: set[tuple[str, ...]] = set()
         self.lines: set[str] = set()
-        self.addons: set[str] = set()
         self.unbounded = 0
 
     def facts(self, broken: bool) -> NodeFacts:
@@ -107,7 +104,6 @@ class _Found:
             beside=tuple(sorted(self.beside)[:_MAX_FOUND]),
             programs=tuple(sorted(self.programs)[:_MAX_FOUND]),
             lines=tuple(sorted(self.lines)[:_MAX_FOUND]),
-            addons=tuple(sorted(self.addons)[:_MAX_FOUND]),
             unbounded=self.unbounded,
             broken=broken,
         )
@@ -175,8 +171,6 @@ class _Reading:
             self._specifier(arguments, self._found.requires)
         elif called.decode("utf-8", "replace") in _JOINERS:
             self._asset(whole)
-        elif called == b"bindings":
-            self._found.addons.update(value for value in self._first(arguments) if WILD not in value)
         elif called == b"fork":
             self._file(arguments)
         elif self._starts and called.decode("utf-8", "replace") in _STARTERS:
@@ -290,4 +284,4 @@ def _is_join(call: Node) -> bool:
     return text.rpartition(b".")[2].decode("utf-8", "replace") in (*_JOINERS, "dirname")
 
 
-PARSER: facts.Parser[NodeFacts] = facts.Parser("node-1", read_facts, NodeFacts)
+PARSER: facts.Parser[NodeFacts] = facts.Parser("node-2", read_facts, NodeFacts)

@@ -222,7 +222,7 @@ def test_a_used_language_package_is_kept_whole_less_tests_and_caches(tmp_path):
         assert f"{site}/{path}" in plan.dropped
 
 
-def test_a_used_npm_package_is_kept_whole_less_tests(tmp_path):
+def test_a_used_npm_package_is_kept_as_far_as_it_reaches_whatever_runs_it(tmp_path):
     modules = "/app/node_modules"
     image = SmallImage(tmp_path).file("/app/index.js")
     for file in (
@@ -235,6 +235,7 @@ def test_a_used_npm_package_is_kept_whole_less_tests(tmp_path):
         "b/index.js",
     ):
         image.file(f"{modules}/{file}", "{}")
+    image.file(f"{modules}/a/index.js", "require('./lib/late')")
     image.link(f"{modules}/.bin/b", "../b/index.js").starts("node", "index.js", WorkingDir="/app")
     plan = image.used(f"{modules}/a/index.js").used(f"{modules}/b/package.json").plan()
     assert {f"{modules}/a/lib/late.js", f"{modules}/a/package.json"} <= set(plan.kept)
