@@ -57,8 +57,8 @@ class Calls:
                 before = _NAME_BEFORE.search(
                     self._content, max(0, match.start() - _LONGEST_NAME), match.start()
                 )
-                called = (before[0] if before else b"") + match[0].rstrip(b" \t\r\n(")
-                self._importer(called.decode("utf-8", "replace"), arguments)
+                full = (before[0] if before else b"") + match[0].rstrip(b" \t\r\n(")
+                self._importer(full.decode("utf-8", "replace"), arguments)
         if not any(text in self._content for text in _STARTING):
             return
         for match in _STARTERS.finditer(self._content):

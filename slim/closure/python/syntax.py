@@ -66,7 +66,7 @@ def read_source(content: bytes) -> Written:
     root = TreeSitter(LANGUAGE).parse(content).root_node
     calls = Calls(content, root)
     calls.read()
-    lazy = _has(content, _LAZY)
+    lazy = content.startswith(_LAZY[0].lstrip()) or _has(content, _LAZY)
     applications = _has(content, _APPLICATIONS)
     dotted, words = _strings(content, root, lazy or applications or _has(content, _HOLDS_NAMES))
     return Written(
