@@ -112,9 +112,12 @@ class JavaRule:
             yield Unresolved(RULE, path, "", why, Gap.UNREADABLE)
         if facts is None:
             return
+        called = (
+            f" ({printable(' '.join(filter(None, (facts.title, facts.version))))})" if facts.title else ""
+        )
         for url in facts.class_path:
             raw = url.removeprefix("file:") if url.startswith(("file:", "/")) else f"{parent(path)}/{url}"
-            yield from _on_path(raw, f"Class-Path of {printable(path)}", path, context)
+            yield from _on_path(raw, f"Class-Path of {printable(path)}{called}", path, context)
         yield from self._classes(facts.classes, path, context)
 
     def _classes(self, facts: ClassFacts, path: ImagePath, context: Context) -> Iterator[Need]:

@@ -182,3 +182,20 @@ def test_an_archive_without_java_is_a_file_like_others(tmp_path):
     image.file("/srv/app/x.jar", jar("Class-Path: /opt/y.jar\n")).file("/opt/y.jar", jar())
     image.packages(y=["/opt/y.jar"])
     assert "/opt/y.jar" not in image.kept()
+
+
+def test_a_started_tomcat_keeps_its_libraries_and_settings(image):
+    image.file("/usr/share/tomcat10/bin/bootstrap.jar", jar()).file("/usr/share/java/tomcat10-api.jar", jar())
+    image.link("/usr/share/tomcat10/lib/api.jar", "../../java/tomcat10-api.jar").file(
+        "/etc/tomcat10/web.xml", "x"
+    )
+    image.packages(
+        tomcat=["/etc/tomcat10/web.xml", "/usr/share/java/tomcat10-api.jar"], jre=[f"{HOME}/lib/modules"]
+    )
+    assert "/etc/tomcat10/web.xml" not in image.kept()
+    kept = image.used("/usr/share/tomcat10/bin/bootstrap.jar").kept()
+    assert {
+        "/etc/tomcat10/web.xml",
+        "/usr/share/java/tomcat10-api.jar",
+        "/usr/share/tomcat10/lib/api.jar",
+    } <= set(kept)
