@@ -23,7 +23,6 @@ _RUBYGEMS = (
 DEVELOPER = re.compile(
     r"(irb|rdoc|debug|readline|reline|minitest|test/unit|test-unit|rbs|typeprof|mkmf|bundler|un|power_assert|pry"
     r"|byebug|profile|rspec|ruby-prof|stackprof|simplecov|racc(?=/(?!parser|info|cparse))"
-    r"|rails/generators(?=/(?!base|named_base|actions))"
     rf"|rubygems/({_RUBYGEMS}))($|[/.*].*)"
 )
 """Features that only the application's own files ask for in earnest."""

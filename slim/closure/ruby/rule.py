@@ -136,7 +136,8 @@ class RubyRule:
         self, path: ImagePath, facts: RubyFacts, context: Context, *, application: bool
     ) -> Iterator[Need | Unresolved]:
         search = self._features(context)
-        earnest = application or path.endswith(".rake")
+        # a tool that was asked for needs its own parts
+        earnest = application or path.endswith(".rake") or self._is_developer(path)
         for wanted in (*facts.requires, *facts.autoloads):
             if not earnest and DEVELOPER.match(wanted):
                 continue
