@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import msgspec
 
 from slim.closure.facts import Parser
-from slim.closure.native.elf import LOADING, ElfFacts
+from slim.closure.native.elf import LOADING, ElfFacts, MalformedElfError, read_elf
 from slim.closure.native.ldso import LibrarySearch, Requester
 from slim.closure.rule import Context, Need, Part
 from slim.oci.entry import Entry, Kind
@@ -46,6 +47,7 @@ class SonameStrings(msgspec.Struct, frozen=True):
 
 def read_sonames(content: bytes) -> SonameStrings:
     """The library names in `content`, whatever it is; sorted."""
+    content = _own_strings(content)
     whole: set[str] = set()
     inside: set[str] = set()
     for match in _SUFFIX.finditer(content):
@@ -63,7 +65,17 @@ def read_sonames(content: bytes) -> SonameStrings:
     return SonameStrings(tuple(sorted(whole)), tuple(sorted(inside - whole)))
 
 
-SONAMES = Parser("sonames-1", read_sonames, SonameStrings, limit=MAX_PROGRAM_BYTES)
+def _own_strings(content: bytes) -> bytes:
+    """The loaded parts of an ELF file without its dynamic strings: those are of the linker, and hold what
+    a library was once linked with before a tool like auditwheel renamed it."""
+    try:
+        facts = read_elf(BytesIO(content), len(content))
+    except MalformedElfError:
+        return content
+    return b"\0".join(content[start:end] for start, end in facts.texts)
+
+
+SONAMES = Parser("sonames-2", read_sonames, SonameStrings, limit=MAX_PROGRAM_BYTES)
 
 
 class DlopenRule:

@@ -141,3 +141,12 @@ def test_each_program_finds_the_library_of_its_own_word_size(tmp_path, bits, fol
     plan = made.executed("/opt/program").plan()
     kept = [path for path in plan.kept if path.endswith(".so.1")]
     assert kept == [f"/usr/lib/{folder}/libbase.so.1", f"/usr/lib/{folder}/libplug.so.1"]
+
+
+def test_names_that_a_linker_left_behind_are_no_strings_of_the_program(tmp_path):
+    made = image(tmp_path, ONLY_NAMES.replace("libplug.so.1", "nothing"), owned=False)
+    stub = library(tmp_path / "stub.so", "libplug.so.1", source="int plugged(void) { return 1; }")
+    source = "int plugged(void); int main(void) { return plugged(); }"
+    content = compile_c(made.host("/usr/bin/program"), source, str(stub)).read_bytes()
+    assert content.count(b"\0libplug.so.1\0") == 1
+    assert "libplug.so.1" not in read_sonames(content).whole
