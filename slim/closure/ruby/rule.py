@@ -196,7 +196,7 @@ class RubyRule:
         for called, program in facts.programs:
             if path.endswith(".rb") and not application and TOOLS.search(program):
                 continue
-            for gem in search.gems(called):
+            for gem in search.all_versions(called):
                 yield Need(gem.specification, RULE, f"it starts {program} of the gem {called}", path)
                 for folder in ("bin", "exe"):
                     yield Need(

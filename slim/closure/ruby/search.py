@@ -119,10 +119,10 @@ class FeatureSearch:
         return gem.folder in self._context.kept or gem.folder in self._context.observed.touched
 
     def gems(self, called: str) -> tuple[Gem, ...]:
-        """The gem of that name: the versions in use, else the newest."""
-        versions = [gem for gem in self._context.owners.gems if gem.name == called]
-        used = tuple(gem for gem in versions if self._is_used(gem))
-        return used or tuple(sorted(versions, key=lambda gem: gem.order)[-1:])
+        """The gem of that name: the versions in use and the newest, wherever there is one."""
+        versions = tuple(self.all_versions(called))
+        newest = max((gem.order for gem in versions), default=())
+        return tuple(gem for gem in versions if gem.order == newest or self._is_used(gem))
 
     def all_versions(self, called: str) -> Iterator[Gem]:
         """Every version of a gem."""
