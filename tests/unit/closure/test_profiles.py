@@ -164,14 +164,14 @@ def test_a_package_that_is_only_reached_counts_as_used_each_by_itself(tmp_path):
     image = SmallImage(tmp_path).file("/app/main").used("/app/main")
     for folder in ("/app/node_modules/lib", "/app/node_modules/other/node_modules/lib"):
         image.file(f"{folder}/package.json", '{"name": "lib"}').file(f"{folder}/index.js")
-        image.file(f"{folder}/extra")
+        image.file(f"{folder}/extra.js")
     text = (
-        "[when]\nnpm_package = 'li?'\n[[keep]]\npaths = '{folder}/extra'\nreason = 'z'\n"
+        "[when]\nnpm_package = 'li?'\n[[keep]]\npaths = '{folder}/extra.js'\nreason = 'z'\n"
         "[[keep]]\npaths = '/app/node_modules/other/node_modules/lib/index.js'\nreason = 'b'\n"
     )
     assert kept_by(image, text) == []
     image.used("/app/node_modules/lib/index.js")
-    assert "/app/node_modules/other/node_modules/lib/extra" in kept_by(image, text)
+    assert "/app/node_modules/other/node_modules/lib/extra.js" in kept_by(image, text)
 
 
 def test_an_archive_of_java_counts_by_the_name_that_maven_gives_it(tmp_path):
