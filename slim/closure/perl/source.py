@@ -30,6 +30,7 @@ _LOADED = re.compile(
     rf"|load_optional_class|try_load_class|aliased|extends|with)\s*\(?\s*({_MODULE}|['\"]{_MODULE}['\"])"
 )
 _QUOTED_NAME = re.compile(r"(['\"])([A-Za-z_]\w*(?:::\w+)*)(?:::)?\1")
+_NAME = re.compile(r"(['\"])([A-Za-z_]\w*(?:::\w+)*)(?:::)?\1")
 _WORDS = re.compile(
     r"\bqw\s*(?:\(([^)]*)\)|\[([^\]]*)\]|\{([^}]*)\}|<([^>]*)>|/([^/]*)/|!([^!]*)!|\|([^|]*)\||#([^#]*)#)"
 )
@@ -43,18 +44,18 @@ _BY_PATH = re.compile(r"(?<![\w$@%&>:-])(?:require|do)\s*\(?\s*(['\"])([^'\"\n$@
 _DYNAMIC = re.compile(
     r"(?<![\w$@%&>:-])require\s*\(?\s*(?:\$|\"[^\"\n]*\$)|\beval\s*\(?\s*\"\s*(?:use|require)\s+\$"
 )
-_LIBRARY = re.compile(r"\b(?:use\s+lib\b|(?:unshift|push)\s*\(?\s*@INC\s*,)([^;]*);")
+_LIBRARY = re.compile(r"\b(?:use\s+lib\b|(?:unshift|push)\s*\(?\s*@INC\s*,)([^;]{0,500});")
 _QUOTED = re.compile(r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"")
 _BESIDE = re.compile(r"\$(?:FindBin::)?(?:\{(?:FindBin::)?)?(?:Real)?Bin\b\}?|\$\{?FindBin::(?:Real)?Bin\}?")
 _LINE = re.compile(
-    r"`([^`]{1,2000})`|\bqx\s*(?:\{([^}]*)\}|\(([^)]*)\)|\[([^\]]*)\]|/([^/]*)/|!([^!]*)!|\|([^|]*)\|)"
+    r"`([^`]{1,2000})`|\bqx\s*(?:\{([^}]{0,500})\}|\(([^)]{0,500})\)|\[([^\]]{0,500})\]|/([^/]{0,500})/|!([^!]{0,500})!|\|([^|]{0,500})\|)"
 )
 _CALL = re.compile(
     r"(?<![\w$@%&:>])(?:system|exec|run|run3|capture|open[23])\s*\(?\s*(?:\{[^}]*\}\s*)?(?:\[\s*)?((?:[^;()\n]|\([^()]*\)|\n){1,600})"
 )
-_PIPE = re.compile(r"\bopen\b[^;'\"]*['\"](?:-\||\|-)[^'\"]*['\"]\s*,\s*([^;]{1,600})")
+_PIPE = re.compile(r"\bopen\b[^;'\"]{0,100}['\"](?:-\||\|-)[^'\"]{0,80}['\"]\s*,\s*([^;]{1,600})")
 _OLD_PIPE = re.compile(
-    r"\bopen\b[^;'\"]*,\s*(?:\"\s*\|([^\"]+)\"|'\s*\|([^']+)'|\"([^\"]+)\|\s*\"|'([^']+)\|\s*')"
+    r"\bopen\b[^;'\"]{0,100},\s*(?:\"\s*\|([^\"]+)\"|'\s*\|([^']+)'|\"([^\"]+)\|\s*\"|'([^']+)\|\s*')"
 )
 _ENCODER = re.compile(
     r"\b(?:encode|decode|find_encoding|find_mime_encoding|from_to|is_utf8_strict)\s*\(?\s*(\$|['\"]([\w.:-]+)['\"])"
@@ -132,7 +133,7 @@ def read_source(content: bytes) -> PerlFacts:
     )
 
 
-PERL = Parser("perl-1", read_source, PerlFacts)
+PERL = Parser("perl-2", read_source, PerlFacts)
 
 
 def _code(text: str) -> str:
