@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ from images.build import build, names, recipe
 from probes.exercise.model import Probe
 from probes.observe import Setting, observe
 from probes.watch.trace import Trace, Use
-from slim.commands.options import probes_from
+from slim.commands.options import probes_from, spec_from
+from slim.commands.run import run as run_command
 from slim.engine.connect import connect
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.read import read_image
@@ -25,7 +25,6 @@ from slim.oci.tree import Tree
 pytestmark = pytest.mark.engine
 
 _OPENS = (Use.OPEN, Use.EXEC, Use.LIST, Use.WRITE)
-_OPTIONS = ("--http-probe", "--exec-probe", "--host-probe")
 _ELF_INTERPRETER = re.compile(rb"(/[^\0]*/ld[^/\0]*\.so[^/\0]*)\0")
 
 
@@ -36,16 +35,10 @@ def engine(engine_answers: str) -> Iterator[Engine]:
     connected.close()
 
 
-def asked_for(arguments: tuple[str, ...]) -> tuple[tuple[Probe, ...], tuple[str, ...] | None]:
-    """Probes and command of a recipe, as `slim run IMAGE` would take them."""
-    words = list(arguments)
-    command = tuple(words[words.index("--") + 1 :]) if "--" in words else None
-    if command is not None:
-        del words[words.index("--") :]
-    given: dict[str, list[str]] = {name.strip("-").replace("-", "_"): [] for name in _OPTIONS}
-    for option, value in zip(words[::2], words[1::2], strict=True):
-        given[option.strip("-").replace("-", "_")].append(value)
-    return probes_from(given), command
+def asked_for(image: str, arguments: tuple[str, ...]) -> tuple[tuple[Probe, ...], ContainerSpec]:
+    """Probes and container of a recipe, as `slim run IMAGE` takes them."""
+    given = run_command.make_context("run", [image, *arguments]).params
+    return probes_from(given), spec_from(given, {})
 
 
 def opened(trace: Trace, tracer: str, tree: Tree) -> set[str]:
@@ -90,10 +83,9 @@ def named_by(head: bytes) -> list[str]:
 def test_what_fanotify_saw_opened_strace_saw_too_or_the_kernel_opened_it(
     name: str, engine: Engine, tmp_path: Path
 ) -> None:
-    probes, command = asked_for(recipe(name).probe_arguments)
     with open_run(engine, temporary=tmp_path) as run:
         image = read_image(engine, build(name), run.folder)
-        spec = replace(ContainerSpec(image.id), command=command)
+        probes, spec = asked_for(image.id, recipe(name).probe_arguments)
         trace = observe(Setting(engine, run.labels, run.id, watch="both"), image, spec, probes).trace
         assert (trace.complete, trace.reasons) == (True, ())
         by_strace = opened(trace, "strace", image.tree)
