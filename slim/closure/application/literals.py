@@ -62,6 +62,10 @@ class Literals(msgspec.Struct, frozen=True):
     """No string of it ends in a NUL."""
 
 
+_MAX_SEGMENTS = 16
+"""Of those that are loaded; linkers make four or five."""
+
+
 def read_literals(content: bytes) -> Literals:
     """The literals of an ELF program; none of anything else."""
     starts = any(mark in content for mark in _STARTS)
@@ -74,7 +78,7 @@ def read_literals(content: bytes) -> Literals:
     return Literals(tuple(sorted(texts)), tuple(sorted(names)), starts, _GO in content)
 
 
-LITERALS = Parser("literals-4", read_literals, Literals, limit=MAX_PROGRAM_BYTES)
+LITERALS = Parser("literals-5", read_literals, Literals, limit=MAX_PROGRAM_BYTES)
 
 
 def _literals(content: bytes) -> Iterator[tuple[bytes, bool]]:
@@ -89,6 +93,12 @@ def _literals(content: bytes) -> Iterator[tuple[bytes, bool]]:
     loads = [
         (s[1], s[2], s[3], s[5]) for s in segments if s[0] == _LOAD
     ]  # flags, offset, address, size in file
+    # what a damaged file claims beyond its end is not there
+    loads = [
+        (flags, offset, address, min(length, len(content) - offset))
+        for flags, offset, address, length in loads[:_MAX_SEGMENTS]
+        if offset < len(content)
+    ]
     places = [(address, address + length, offset) for flags, offset, address, length in loads]
     for flags, offset, address, length in loads:
         if flags & _EXECUTE:
@@ -124,8 +134,7 @@ def _in_data(
 ) -> Iterator[tuple[bytes, bool]]:
     """Two words, an address and a small number, where the linker left addresses in place."""
     words = content[offset : offset + length - length % 8]
-    values = struct.unpack(f"<{len(words) // 8}Q", words)
-    for target, count in pairwise(values):
+    for (target,), (count,) in pairwise(struct.iter_unpack("<Q", words)):
         if 0 < count <= LONGEST and target > LONGEST:
             start = _placed(target, places)
             if start is not None:

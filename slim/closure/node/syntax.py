@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 import msgspec
 import tree_sitter_javascript
-from tree_sitter import Language, Node, Parser, Query, QueryCursor
+from tree_sitter import Language, Node, Parser, Query
 
 from slim.closure import facts
 from slim.closure.node.values import FOLDER, RESOLVED, WILD, Values
+from slim.closure.syntax_tree import search
 
 LANGUAGE = Language(tree_sitter_javascript.language())
 
@@ -148,7 +149,7 @@ class _Reading:
 
     def read(self, root: Node) -> None:
         climbs = 0
-        for _, captures in QueryCursor(_CALLS).matches(root):
+        for _, captures in search(_CALLS).matches(root):
             for kind in ("from", "import", "required"):
                 for node in captures.get(kind, ()):
                     self._specifier(node, self._found.requires if kind == "required" else self._found.imports)
@@ -284,4 +285,4 @@ def _is_join(call: Node) -> bool:
     return text.rpartition(b".")[2].decode("utf-8", "replace") in (*_JOINERS, "dirname")
 
 
-PARSER: facts.Parser[NodeFacts] = facts.Parser("node-2", read_facts, NodeFacts)
+PARSER: facts.Parser[NodeFacts] = facts.Parser("node-3", read_facts, NodeFacts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tree_sitter import Language, Node, Query, QueryCursor
+from tree_sitter import Language, Node, Query
+
+from slim.closure.syntax_tree import search
 
 WILD = "*"
 """Any text; no name of a module or a file that code builds holds a literal one."""
@@ -38,6 +40,8 @@ class Values:
         self._parameters: set[bytes] = set()
         self._names: dict[bytes, set[str]] = {}
         """What names come to; while one is being found out it is unknown, for it may name itself."""
+        self._looked_up: dict[tuple[bytes, bytes | None], set[str]] = {}
+        """The same of look-ups in tables: the table's name, and the key where it is written out."""
 
     def of(self, node: Node) -> tuple[str, ...]:
         """The values that `node` may have, sorted; WILD stands for what is not known."""
@@ -138,13 +142,17 @@ class Values:
         definitions = self._definitions().get(table.text or b"", [])
         if len(definitions) != 1 or table.text in self._parameters or definitions[0][1]:
             return {WILD}
-        value = definitions[0][0]
+        wanted = node.child_by_field_name("property")
+        key = (table.text or b"", wanted.text if wanted is not None else None)
+        if key not in self._looked_up:
+            self._looked_up[key] = {WILD}
+            self._looked_up[key] = self._in_table(definitions[0][0], key[1], depth)
+        return self._looked_up[key]
+
+    def _in_table(self, value: Node, wanted: bytes | None, depth: int) -> set[str]:
         if value.type == "array":
             return self._members(value, depth)
-        if value.type != "object":
-            return {WILD}
-        wanted = node.child_by_field_name("property")
-        return self._entries(value, wanted.text if wanted is not None else None, depth)
+        return self._entries(value, wanted, depth) if value.type == "object" else {WILD}
 
     def _entries(self, table: Node, wanted: bytes | None, depth: int) -> set[str]:
         found: set[str] = set()
@@ -208,7 +216,7 @@ class Values:
         if self._known is None:
             self._known = {}
             query = _QUERIES.setdefault(0, Query(self._language, _DEFINITIONS))
-            for _, captures in QueryCursor(query).matches(self._root):
+            for _, captures in search(query).matches(self._root):
                 self._parameters.update(node.text or b"" for node in captures.get("parameter", ()))
                 for name in captures.get("name", ()):
                     for kind in ("value", "member"):

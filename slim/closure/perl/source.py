@@ -30,10 +30,11 @@ _LOADED = re.compile(
     rf"|load_optional_class|try_load_class|aliased|extends|with)\s*\(?\s*({_MODULE}|['\"]{_MODULE}['\"])"
 )
 _QUOTED_NAME = re.compile(r"(['\"])([A-Za-z_]\w*(?:::\w+)*)(?:::)?\1")
-_NAME = re.compile(r"(['\"])([A-Za-z_]\w*(?:::\w+)*)(?:::)?\1")
 _WORDS = re.compile(
     r"\bqw\s*(?:\(([^)]*)\)|\[([^\]]*)\]|\{([^}]*)\}|<([^>]*)>|/([^/]*)/|!([^!]*)!|\|([^|]*)\||#([^#]*)#)"
 )
+_WORD_LIST = re.compile(r"\bqw\s*([(\[{</!|#])")
+_CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _NAME = re.compile(r"[A-Za-z_]\w*(?:::\w+)*")
 _PREFIX = re.compile(r"(.)([\"'])([A-Z]\w*(?:::\w+)*::)(?:\2\s*\.(?!\.)|[$@])", re.DOTALL)
 _PATH_PREFIX = re.compile(
@@ -51,11 +52,11 @@ _LINE = re.compile(
     r"`([^`]{1,2000})`|\bqx\s*(?:\{([^}]{0,500})\}|\(([^)]{0,500})\)|\[([^\]]{0,500})\]|/([^/]{0,500})/|!([^!]{0,500})!|\|([^|]{0,500})\|)"
 )
 _CALL = re.compile(
-    r"(?<![\w$@%&:>])(?:system|exec|run|run3|capture|open[23])\s*\(?\s*(?:\{[^}]*\}\s*)?(?:\[\s*)?((?:[^;()\n]|\([^()]*\)|\n){1,600})"
+    r"(?<![\w$@%&:>])(?:system|exec|run|run3|capture|open[23])\s*\(?\s*(?:\{[^}]{0,200}\}\s*)?(?:\[\s*)?((?:[^;()\n]|\([^()]*\)|\n){1,600})"
 )
 _PIPE = re.compile(r"\bopen\b[^;'\"]{0,100}['\"](?:-\||\|-)[^'\"]{0,80}['\"]\s*,\s*([^;]{1,600})")
 _OLD_PIPE = re.compile(
-    r"\bopen\b[^;'\"]{0,100},\s*(?:\"\s*\|([^\"]+)\"|'\s*\|([^']+)'|\"([^\"]+)\|\s*\"|'([^']+)\|\s*')"
+    r"\bopen\b[^;'\"]{0,100},\s*(?:\"\s*\|([^\"]{1,2000})\"|'\s*\|([^']{1,2000})'|\"([^\"]{1,2000})\|\s*\"|'([^']{1,2000})\|\s*')"
 )
 _ENCODER = re.compile(
     r"\b(?:encode|decode|find_encoding|find_mime_encoding|from_to|is_utf8_strict)\s*\(?\s*(\$|['\"]([\w.:-]+)['\"])"
@@ -110,9 +111,7 @@ def read_source(content: bytes) -> PerlFacts:
     modules |= {_modern(match[1].strip("'\"")) for match in _LOADED.finditer(text)}
     names = {match[2] for match in _QUOTED_NAME.finditer(text)}
     operands = tuple(_operands(text))
-    words = {
-        word for match in _WORDS.finditer(text) for word in next(filter(None, match.groups()), "").split()
-    }
+    words = {word for listed in _word_lists(text) for word in listed.split()}
     names |= {word for word in words if _NAME.fullmatch(word)}
     return PerlFacts(
         modules=tuple(sorted(modules)),
@@ -133,7 +132,7 @@ def read_source(content: bytes) -> PerlFacts:
     )
 
 
-PERL = Parser("perl-2", read_source, PerlFacts)
+PERL = Parser("perl-3", read_source, PerlFacts, limit=1 << 21)
 
 
 def _code(text: str) -> str:
@@ -144,6 +143,20 @@ def _code(text: str) -> str:
         end = _END.search(text)
         text = text[: end.start()] if end else text
     return _COMMENT.sub("", text)
+
+
+def _word_lists(text: str) -> Iterator[str]:
+    """What stands in each `qw`, perlop(1). A closing bracket that comes no more is looked for only once."""
+    position, missing = 0, set[str]()
+    while found := _WORD_LIST.search(text, position):
+        position = found.end()
+        close = _CLOSING.get(found[1], found[1])
+        end = -1 if close in missing else text.find(close, position)
+        if end < 0:
+            missing.add(close)
+            continue
+        yield text[position:end]
+        position = end + 1
 
 
 def _modern(module: str) -> str:

@@ -12,10 +12,11 @@ from functools import cache
 
 import msgspec
 import tree_sitter_php
-from tree_sitter import Language, Node, Query, QueryCursor
+from tree_sitter import Language, Node, Query
 from tree_sitter import Parser as TreeParser
 
 from slim.closure.facts import Parser
+from slim.closure.syntax_tree import is_searchable, search
 
 _LANGUAGE = Language(tree_sitter_php.language_php())
 
@@ -35,6 +36,9 @@ ANY = "*"
 
 _SHELL = frozenset({"exec", "shell_exec", "system", "passthru", "popen", "proc_open", "pcntl_exec"})
 _MAIL = frozenset({"mail", "mb_send_mail"})
+_LEVELS = re.compile("[0-9]{1,2}")
+_MAX_DEPTH = 100
+"""Expressions within expressions that are read; what lies deeper counts as unknown."""
 _FILE = re.compile(r"[\w./@+-]*[\w-]\.(?:php|phtml|inc)")
 
 
@@ -54,7 +58,7 @@ class PhpFacts(msgspec.Struct, frozen=True):
     mails: bool = False
     """It sends mail through the configured program."""
     broken: bool = False
-    """It is no text."""
+    """It is no text, or nothing that the parser could make anything of."""
 
 
 @cache
@@ -66,7 +70,10 @@ def read_source(content: bytes) -> PhpFacts:
     """Facts of PHP text, whatever it is."""
     if b"\0" in content[:1024]:
         return PhpFacts(broken=True)
-    captures = QueryCursor(_QUERY).captures(_parser().parse(content).root_node)
+    root = _parser().parse(content).root_node
+    if not is_searchable(root):
+        return PhpFacts(broken=True)
+    captures = search(_QUERY).captures(root)
     includes = {_path(node.named_children[-1]) for node in captures.get("include", ()) if node.named_children}
     lines = {_text(node).replace(ANY, " $x ") for node in captures.get("line", ())}
     calls: set[tuple[str, ...]] = set()
@@ -109,9 +116,11 @@ def _path(node: Node) -> str:
     return HERE if clean == "." else HERE + clean
 
 
-def _text(node: Node) -> str:
+def _text(node: Node, depth: int = 0) -> str:
     """The text of an expression, as far as it is written; `./` for `__DIR__` and `dirname(__FILE__)`."""
     kind = node.type
+    if depth > _MAX_DEPTH:
+        return ANY
     if kind == "name":
         return {"__DIR__": ".", "__FILE__": "./_", "DIRECTORY_SEPARATOR": "/"}.get(_bare(node), ANY)
     if kind in ("string", "encapsed_string", "shell_command_expression", "heredoc_body"):
@@ -121,26 +130,26 @@ def _text(node: Node) -> str:
         )
     if kind == "binary_expression" and _bare(node.child_by_field_name("operator")) == ".":
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        return (_text(left) if left else "") + (_text(right) if right else "")
+        return (_text(left, depth + 1) if left else "") + (_text(right, depth + 1) if right else "")
     if kind == "parenthesized_expression" and node.named_children:
-        return _text(node.named_children[0])
+        return _text(node.named_children[0], depth + 1)
     if kind == "function_call_expression":
-        return _called(node)
+        return _called(node, depth + 1)
     return ANY
 
 
-def _called(node: Node) -> str:
+def _called(node: Node, depth: int) -> str:
     function = _bare(node.child_by_field_name("function")).lstrip("\\").lower()
     given = node.child_by_field_name("arguments")
     values = [one.named_children[-1] for one in (given.named_children if given else ()) if one.named_children]
     if function == "dirname" and values:
-        inner = _text(values[0])
-        levels = int(_bare(values[1])) if len(values) > 1 and _bare(values[1]).isdigit() else 1
-        return inner + "/.." * min(levels, 16) if inner.startswith(".") else ANY
+        inner = _text(values[0], depth)
+        levels = int(_bare(values[1])) if len(values) > 1 and _LEVELS.fullmatch(_bare(values[1])) else 1
+        return inner + "/.." * levels if inner.startswith(".") else ANY
     if function in ("realpath", "escapeshellcmd") and values:
-        return _text(values[0])
+        return _text(values[0], depth)
     if function == "sprintf" and values:
-        return re.sub(r"%[\d$.'-]*[a-zA-Z]", ANY, _text(values[0]))
+        return re.sub(r"%[\d$.'-]*[a-zA-Z]", ANY, _text(values[0], depth))
     return ANY
 
 
@@ -148,4 +157,4 @@ def _bare(node: Node | None) -> str:
     return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
 
 
-PHP = Parser("php-1", read_source, PhpFacts)
+PHP = Parser("php-2", read_source, PhpFacts, limit=1 << 21)

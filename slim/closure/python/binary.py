@@ -15,7 +15,7 @@ import msgspec
 from slim.closure.facts import Parser
 
 _LIMIT = 1 << 28
-_DOTTED = re.compile(rb"[A-Za-z_]\w{0,63}(?:\.[A-Za-z_]\w{0,63}){1,7}")
+_DOTTED = re.compile(rb"(?<![A-Za-z_])[A-Za-z_]\w{0,63}+(?:\.[A-Za-z_]\w{0,63}){1,7}")
 _WORD = re.compile(rb"(?<=\0)[A-Za-z_][a-z0-9_]{1,30}(?=\0)")
 _IN_BYTECODE = re.compile(rb"[zZaA\xda\xfa]([\x02-\x7f])([A-Za-z_][\w.]+)")
 _MOST = 20000
@@ -78,7 +78,7 @@ def _texts(found: set[bytes]) -> tuple[str, ...]:
     return tuple(raw.decode("ascii", "replace") for raw in sorted(found)[:_MOST])
 
 
-EXTENSION = Parser("python-extension-2", _read_extension, Names, limit=_LIMIT)
+EXTENSION = Parser("python-extension-3", _read_extension, Names, limit=_LIMIT)
 BYTECODE = Parser("python-bytecode-1", _read_bytecode, Names, limit=1 << 24)
 
 

@@ -32,6 +32,10 @@ _LINES = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_s
 _IDENTIFIER = re.compile(r"\.*[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d][\w.]*)?")
 _OWN = re.compile(rb"\b__(?:name|package|path|spec|file)__\b")
 _FORMAT = re.compile(r"%(?:\(\w+\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[srda]|\{[^{}]*\}")
+_GIVEN = re.compile(rb"(?<![\w\x80-\xff])([\w\x80-\xff]++)\s*(?==[^=]|in\b)")
+"""A name that something is assigned to, or that a `for` gives values in turn."""
+_MAX_GIVEN = 8
+"""Assignments of one name that are followed."""
 _MAX_TEXTS = 64
 """Values followed of one argument."""
 
@@ -48,6 +52,8 @@ class Calls:
         self.groups: set[str] = set()
         self.programs: set[tuple[str, ...]] = set()
         self.lines: set[str] = set()
+        self._assignments: dict[bytes, list[int]] | None = None
+        self._values: dict[bytes, tuple[str, ...]] = {}
 
     def read(self) -> None:
         """Look at every call that can matter."""
@@ -167,18 +173,27 @@ class Calls:
 
     def _texts(self, node: Node) -> tuple[str, ...]:
         """What an expression may come to: texts in which HOLE stands for what is not known."""
-        if node.type in ("list", "tuple", "set"):
-            members = [text for child in node.named_children for text in self._texts(child)]
-            return tuple(dict.fromkeys(members))[:_MAX_TEXTS]
-        if node.type == "identifier" and not _OWN.search(node.text or b""):
-            return tuple(dict.fromkeys(self._assigned(node)))[:_MAX_TEXTS] or (HOLE,)
-        return (_value(node),)
+        found: dict[str, None] = {}
+        todo = [node]
+        while todo and len(found) < _MAX_TEXTS:
+            one = todo.pop()
+            if one.type in ("list", "tuple", "set"):
+                todo += reversed(one.named_children)
+            elif one.type == "identifier" and not _OWN.search(one.text or b""):
+                found.update(dict.fromkeys(self._assigned(one.text or b"") or (HOLE,)))
+            else:
+                found.setdefault(_value(one))
+        return tuple(found)[:_MAX_TEXTS]
 
-    def _assigned(self, node: Node) -> Iterator[str]:
+    def _assigned(self, name: bytes) -> tuple[str, ...]:
         """The values that are given to a name somewhere in the source."""
-        name = re.escape(node.text or b"")
-        for match in list(re.finditer(rb"\b" + name + rb"\s*(?==[^=]|in\b)", self._content))[:8]:
-            target = self._root.descendant_for_byte_range(match.start(), match.start() + len(name))
+        if name not in self._values:
+            self._values[name] = tuple(dict.fromkeys(self._given(name)))[:_MAX_TEXTS]
+        return self._values[name]
+
+    def _given(self, name: bytes) -> Iterator[str]:
+        for start in self._places().get(name, ()):
+            target = self._root.descendant_for_byte_range(start, start + len(name))
             holder = target.parent if target is not None else None
             if holder is None or holder.type not in ("assignment", "for_statement", "for_in_clause"):
                 continue
@@ -190,6 +205,16 @@ class Calls:
                 text = _value(value)
                 if text.strip(HOLE):
                     yield text
+
+    def _places(self) -> dict[bytes, list[int]]:
+        """Name → where it is given a value for the first few times; looked for once in a source."""
+        if self._assignments is None:
+            self._assignments = {}
+            for match in _GIVEN.finditer(self._content):
+                places = self._assignments.setdefault(match[1], [])
+                if len(places) < _MAX_GIVEN:
+                    places.append(match.start())
+        return self._assignments
 
 
 def _split(arguments: Node) -> tuple[list[Node], dict[str, Node]]:

@@ -25,11 +25,17 @@ from slim.closure.python.written import (
     Import,
     Written,
 )
+from slim.closure.syntax_tree import is_searchable
 
 LANGUAGE = Language(tree_sitter_python.language())
 
 MAX_STRINGS = 5000
 """Strings looked at in one source: one with more is a table of data."""
+
+_MAX_DEPTH = 50
+"""Statements around an import that are looked at, from the innermost."""
+_MAX_TRIED = 32
+"""Statements of a `try` that are compared with the imports of its answer."""
 
 _GRAVE = 0.1
 """The share of a source in errors beyond which facts may be missing."""
@@ -64,6 +70,8 @@ def read_source(content: bytes) -> Written:
     if b"import" not in content and not _INTERESTING.search(content):
         return Written()
     root = TreeSitter(LANGUAGE).parse(content).root_node
+    if not is_searchable(root):
+        return Written(imports=_by_lines(content), errors=True)
     calls = Calls(content, root)
     calls.read()
     lazy = content.startswith(_LAZY[0].lstrip()) or _has(content, _LAZY)
@@ -88,7 +96,7 @@ def read_source(content: bytes) -> Written:
     )
 
 
-SOURCE = Parser("python-6", read_source, Written)
+SOURCE = Parser("python-7", read_source, Written)
 """For Context.facts."""
 
 
@@ -105,6 +113,16 @@ def _sorted_imports(content: bytes, root: Node) -> tuple[Import, ...]:
             found.add(_taken(statement, _where(statement)))
         else:
             found.update(_broken(content, match.start()))
+    return _in_order(found)
+
+
+def _by_lines(content: bytes) -> tuple[Import, ...]:
+    """The import statements of a source without a tree."""
+    lines = re.finditer(rb"^[ \t]*(?:from[ \t]+[\w.]{1,200}[ \t]+)?import\b", content, re.MULTILINE)
+    return _in_order({one for line in lines for one in _broken(content, line.start())})
+
+
+def _in_order(found: set[Import]) -> tuple[Import, ...]:
     return tuple(sorted(found, key=lambda one: (one.module, one.level, one.names, one.where, one.instead_of)))
 
 
@@ -136,8 +154,9 @@ def _instead_of(statement: Node) -> tuple[str, ...]:
     if clause is None or clause.type != "except_clause" or clause.parent is None:
         return ()
     body = clause.parent.child_by_field_name("body")
-    tried = (_tried(child) for child in (body.named_children if body is not None else ()))
-    return tuple(sorted(name for names in tried for name in names))
+    statements = range(min(body.named_child_count, _MAX_TRIED)) if body is not None else ()
+    tried = [body.named_child(number) for number in statements] if body is not None else []
+    return tuple(sorted(name for child in tried if child is not None for name in _tried(child)))
 
 
 def _tried(statement: Node) -> Iterator[str]:
@@ -172,7 +191,9 @@ def _where(statement: Node) -> int:
     node: Node | None = statement
     if statement.start_point.column == 0:
         return 0
-    while node is not None and node.parent is not None:
+    for _ in range(_MAX_DEPTH):
+        if node is None or node.parent is None:
+            break
         inner, node = node, node.parent
         if node.type == "function_definition":
             flags |= IN_FUNCTION

@@ -12,10 +12,11 @@ from functools import cache
 
 import msgspec
 import tree_sitter_ruby
-from tree_sitter import Language, Node, Query, QueryCursor
+from tree_sitter import Language, Node, Query
 from tree_sitter import Parser as TreeParser
 
 from slim.closure.facts import Parser
+from slim.closure.syntax_tree import is_searchable, search
 
 _LANGUAGE = Language(tree_sitter_ruby.language())
 
@@ -35,6 +36,9 @@ HERE = "./"
 _SELF = "./_"
 """What `__FILE__` stands for: only what lies beside it is ever asked for."""
 ANY = "*"
+
+_MAX_DEPTH = 100
+"""Expressions within expressions that are read; what lies deeper counts as unknown."""
 
 _LOADS = frozenset({"require", "require_dependency", "gem_require", "safe_require", "try_require"})
 _SHELL = frozenset({"system", "exec", "spawn", "popen", "popen2", "popen2e", "popen3", "capture2",
@@ -89,8 +93,10 @@ def read_source(content: bytes) -> RubyFacts:
     if b"\0" in content[:1024]:
         return RubyFacts(broken=True)
     root = _parser().parse(content).root_node
+    if not is_searchable(root):
+        return RubyFacts(broken=True)
     reading = _Reading()
-    captures = QueryCursor(_CALLS).captures(root)
+    captures = search(_CALLS).captures(root)
     for node in captures.get("string", ()):
         reading.string(node)
     for node in captures.get("line", ()):
@@ -261,46 +267,60 @@ def underscore(constant: str) -> str:
     return spaced.replace("-", "_").lower()
 
 
-def _path(node: Node) -> str:
+def _path(node: Node, depth: int = 0) -> str:
     """The file or feature that an expression comes to."""
-    kind = node.type
+    kind, below = node.type, depth + 1
+    if depth > _MAX_DEPTH:
+        return ANY
     if kind in ("string", "bare_string", "chained_string", "delimited_symbol", "simple_symbol"):
-        return _normal(_text_of(node))
+        return _normal(_text_of(node, below))
     bare = _bare(node)
     if bare in _HERE:
         return HERE if bare == "__dir__" else _SELF
     if kind == "call":
-        return _normal(_called(node))
+        return _normal(_called(node, below))
     if kind == "binary" and _bare(node.child_by_field_name("operator")) in ("+", "/"):
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is not None and right is not None:
-            return _normal(_joined([_path(left), _path(right)]))
+            return _normal(_joined([_path(left, below), _path(right, below)]))
     if kind in ("parenthesized_statements", "argument_list") and node.named_children:
-        return _path(node.named_children[0])
+        return _path(node.named_children[0], below)
     return ANY
 
 
-def _called(node: Node) -> str:
+def _called(node: Node, depth: int) -> str:
     """File.join, File.expand_path, File.dirname, Pathname.new, and what is appended to those."""
     method = _bare(node.child_by_field_name("method"))
     receiver = node.child_by_field_name("receiver")
     given = node.child_by_field_name("arguments")
     arguments = given.named_children if given else []
     if method == "dirname":
-        inner = _path(arguments[0]) if arguments else _path(receiver) if receiver is not None else ANY
+        inner = (
+            _path(arguments[0], depth)
+            if arguments
+            else _path(receiver, depth)
+            if receiver is not None
+            else ANY
+        )
         return f"{inner.rstrip('/')}/.." if inner.startswith(HERE) else ANY
     if method in ("expand_path", "absolute_path", "join") and arguments:
-        parts = [_path(one) for one in arguments]
+        parts = [_path(one, depth) for one in arguments]
         if method != "join":
             parts = parts[1::-1]
         elif receiver is not None and _bare(receiver) != "File":
-            parts.insert(0, _path(receiver))
+            parts.insert(0, _path(receiver, depth))
         return _joined(parts)
     if (
         method in ("to_s", "to_path", "realpath", "expand_path", "freeze", "new", "Pathname", "parent")
         or not method
     ):
-        inner = _path(arguments[0]) if arguments else _path(receiver) if receiver is not None else ANY
+        inner = (
+            _path(arguments[0], depth)
+            if arguments
+            else _path(receiver, depth)
+            if receiver is not None
+            else ANY
+        )
         return f"{inner}/.." if method == "parent" and inner.startswith(HERE) else inner
     return ANY
 
@@ -320,18 +340,18 @@ def _normal(text: str) -> str:
     return HERE if clean == "." else HERE + clean
 
 
-def _text_of(node: Node) -> str:
+def _text_of(node: Node, depth: int = 0) -> str:
     """A string's text; HERE for an interpolated `__dir__` at its beginning, ANY for other interpolations."""
     if node.type in ("simple_symbol", "constant", "identifier", "scope_resolution"):
         return _bare(node).lstrip(":") if node.type != "identifier" else ANY
     if node.type == "chained_string":
-        return "".join(_text_of(one) for one in node.named_children)
+        return "".join(_text_of(one, depth + 1) for one in node.named_children)
     if node.type not in ("string", "bare_string", "subshell", "delimited_symbol", "bare_symbol"):
         return ANY
     text = ""
     for part in node.named_children:
         if part.type == "interpolation":
-            inner = _path(part.named_children[0]) if part.named_children and not text else ANY
+            inner = _path(part.named_children[0], depth + 1) if part.named_children and not text else ANY
             text += inner if inner.startswith(HERE) else ANY
         else:
             text += _decoded(part)
@@ -346,4 +366,4 @@ def _decoded(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
-RUBY = Parser("ruby-4", read_source, RubyFacts)
+RUBY = Parser("ruby-5", read_source, RubyFacts, limit=1 << 21)
