@@ -157,9 +157,11 @@ class NodeRule:
             or (not is_musl and "musl" in needed)
         )
 
-    def _manifest(self, path: ImagePath, context: Context) -> Iterator[Need]:
+    def _manifest(self, path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
         """The packages that the application depends on, with what their main modules need: code of it may
         name them in ways that no reading shows."""
+        if not npm.is_manifest(path, context.tree):
+            yield Unresolved(RULE, path, name(path), "it is no JSON object", Gap.UNREADABLE)
         for wanted in npm.dependencies(path, context.tree):
             why = f"{printable(path)} depends on {printable(wanted)}"
             for raw in self._resolver.entries(wanted, parent(path)):
@@ -183,9 +185,8 @@ class NodeRule:
         """The packages of which a bundler has listed what a server needs."""
         if self._traced is None:
             lists = [path for pattern in _SERVERS for path in context.tree.glob(pattern)]
-            found = (
-                package_folder(ImagePath(need.path), context) for p in lists for need in _traced(p, context)
-            )
+            needs = (need for path in lists for need in _traced(path, context) if isinstance(need, Need))
+            found = (package_folder(ImagePath(need.path), context) for need in needs)
             self._traced = frozenset(folder for folder in found if folder is not None)
         return self._traced
 
@@ -330,11 +331,12 @@ def _resolver(context: Context) -> Resolver:
     return Resolver(context.tree, node_path, given)
 
 
-def _traced(path: ImagePath, context: Context) -> Iterator[Need]:
+def _traced(path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
     """What a bundler traced for one page: Next.js and Nuxt (@vercel/nft) write such lists beside it."""
     try:
         files = msgspec.json.decode(context.tree.read(path, 1 << 24), type=_Trace).files
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        yield Unresolved(TRACED, path, name(path), "it is no build trace", Gap.UNREADABLE)
         return
     for file in files:
         yield Need(

@@ -52,7 +52,7 @@ class Scripts:
 def _commands(path: ImagePath, context: Context) -> Iterator[Need]:
     try:
         table = msgspec.json.decode(context.tree.read(path, 1 << 22), type=_Manifest).scripts
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return
     lines = {key: line for key, line in table.items() if isinstance(line, str)}
     todo = [key for key in lines if key in _STARTS or key in _asked(context)]

@@ -59,7 +59,7 @@ def read(folder: ImagePath, tree: Tree) -> Package | None:
         return None
     try:
         known = msgspec.json.decode(tree.read(manifest, 1 << 22), type=_PackageJson)
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         known = _PackageJson()
     called = known.name or folder.rpartition("/node_modules/")[2]
     return Package(Ecosystem.NPM, called, known.version, folder=folder)
@@ -81,7 +81,7 @@ def dependencies(manifest: ImagePath, tree: Tree) -> tuple[str, ...]:
     not devDependencies. Empty for a file that is none."""
     try:
         known = msgspec.json.decode(tree.read(manifest, 1 << 22), type=_Dependencies)
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return ()
     tables = (known.dependencies, known.optional_dependencies, known.peer_dependencies)
     names = {key for table in tables if isinstance(table, dict) for key in table if isinstance(key, str)}
@@ -109,3 +109,11 @@ def folder_files(folder: ImagePath, tree: Tree) -> Iterator[ImagePath]:
     for path in tree.under(folder):
         if tree[path].kind is not Kind.DIRECTORY and "/node_modules/" not in path[len(folder) :]:
             yield path
+
+
+def is_manifest(path: ImagePath, tree: Tree) -> bool:
+    """Whether npm could read a package.json: a JSON object."""
+    try:
+        return isinstance(msgspec.json.decode(tree.read(path, 1 << 22)), dict)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return False

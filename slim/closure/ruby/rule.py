@@ -137,6 +137,7 @@ class RubyRule:
     ) -> Iterator[Need | Unresolved]:
         search = self._features(context)
         # a tool that was asked for needs its own parts
+        required = frozenset(facts.requires)
         earnest = application or path.endswith(".rake") or self._is_developer(path)
         for wanted in (*facts.requires, *facts.autoloads):
             if not earnest and DEVELOPER.match(wanted):
@@ -150,7 +151,7 @@ class RubyRule:
             for one in found:
                 if earnest or not self._is_developer(one):
                     yield Need(one, RULE, why, path)
-            if not found and application and wanted in facts.requires and wanted not in BUILT_IN:
+            if not found and application and wanted in required and wanted not in BUILT_IN:
                 gap = Gap.UNKNOWN if "*" in wanted else Gap.ABSENT
                 yield Unresolved(RULE, path, wanted, "no folder of $LOAD_PATH and no gem has it", gap)
         listing = facts.dynamic or any("*" in one for one in facts.requires)

@@ -148,7 +148,20 @@ def test_what_cannot_be_read_or_known_is_told(image):
     image.file(f"{APP}/main.js", "n => require(n)").file(f"{APP}/bad.js", b"\0\1\2")
     image.file(f"{APP}/b/package.json", '{"dependencies": ["a"]}').file(f"{APP}/package.json", b"\xff{")
     gaps = {(item.source, item.gap) for item in image.plan().unresolved if item.rule == "require"}
-    assert gaps == {(f"{APP}/bad.js", Gap.UNREADABLE), (f"{APP}/main.js", Gap.UNKNOWN)}
+    assert gaps == {
+        (f"{APP}/bad.js", Gap.UNREADABLE),
+        (f"{APP}/package.json", Gap.UNREADABLE),
+        (f"{APP}/main.js", Gap.UNKNOWN),
+    }
+
+
+def test_manifests_nested_beyond_every_parser_are_told(image):
+    deep = '{"a":' * 50_000 + "1" + "}" * 50_000
+    image.file(f"{APP}/main.js", "require('deep')").file(f"{MODULES}/deep/index.js", "")
+    for path in (f"{MODULES}/deep/package.json", f"{APP}/package.json", f"{APP}/page.nft.json"):
+        image.file(path, deep)
+    told = {item.source for item in image.plan().unresolved if item.gap is Gap.UNREADABLE}
+    assert told == {f"{APP}/package.json", f"{APP}/page.nft.json"}
 
 
 def test_a_helper_among_the_tests_that_the_application_loads_counts(image):
