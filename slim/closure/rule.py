@@ -38,6 +38,8 @@ class Part(Enum):
     """Another name of something kept."""
     DEFERRED = "deferred-import"
     """A module that a library imports only in a function, or can do without."""
+    COMPILED = "compiled-string"
+    """A Python module that a string of a compiled one names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,14 +35,15 @@ class Names(msgspec.Struct, frozen=True, array_like=True):
 def _read_extension(content: bytes) -> Names:
     dotted: set[bytes] = set()
     words: set[bytes] = set()
-    for data in _constants(content):
-        dotted.update(match for match in _DOTTED.findall(data))
-        words.update(_WORD.findall(data))
+    for begin, end in _constants(content):
+        dotted.update(match[0] for match in _DOTTED.finditer(content, begin, end))
+        words.update(match[0] for match in _WORD.finditer(content, begin, end))
     return Names(_texts(dotted), _texts(words))
 
 
-def _constants(content: bytes) -> Iterator[bytes]:
-    """The sections of a 64-bit ELF file that hold constants, elf(5); of anything else, its beginning."""
+def _constants(content: bytes) -> Iterator[tuple[int, int]]:
+    """Where the sections of a 64-bit ELF file are that hold constants, elf(5); of anything else, where its
+    beginning is. Not their bytes: there are files of hundreds of megabytes."""
     found = []
     try:
         if content[:5] != b"\x7fELF\x02":
@@ -60,10 +61,10 @@ def _constants(content: bytes) -> Iterator[bytes]:
                 b".rodata.",
                 b".data",
             ):
-                found.append(content[offset : offset + length])
+                found.append((offset, offset + length))
     except (ValueError, struct.error, IndexError):
         found = []
-    yield from found or [content[:_UNSORTED]]
+    yield from found or [(0, _UNSORTED)]
 
 
 def _read_bytecode(content: bytes) -> Names:
@@ -78,7 +79,7 @@ def _texts(found: set[bytes]) -> tuple[str, ...]:
     return tuple(raw.decode("ascii", "replace") for raw in sorted(found)[:_MOST])
 
 
-EXTENSION = Parser("python-extension-3", _read_extension, Names, limit=_LIMIT)
+EXTENSION = Parser("python-extension-4", _read_extension, Names, limit=_LIMIT)
 BYTECODE = Parser("python-bytecode-1", _read_bytecode, Names, limit=1 << 24)
 
 

@@ -69,16 +69,25 @@ class Distributions:
         return filter(is_metadata, self._context.owners.files(package))
 
     def data(self, package: Package) -> Iterator[ImagePath]:
-        """What a distribution holds beside modules: data, its programs, shared libraries, and extension
+        """What a distribution holds beside modules: data, shared libraries, compiled programs, and extension
         modules outside its packages, which mypyc gives names that only compiled code knows."""
         site = package.folder or ImagePath("/")
         for path in self._context.owners.files(package):
-            if is_metadata(path):
+            if is_metadata(path) or self._is_command(path):
                 continue
             outside = path.endswith(".so") and parent(path) == site
             loose = path.endswith(".py") and is_under(path, site) and self._is_loose(path, site)
             if outside or loose or not is_module(path):
                 yield path
+
+    def commands(self, package: Package) -> Iterator[ImagePath]:
+        """A distribution's commands that are written in Python."""
+        return filter(self._is_command, self._context.owners.files(package))
+
+    def _is_command(self, path: ImagePath) -> bool:
+        """Whether a file is what an installer makes of a `console_scripts` or `scripts`."""
+        head = self._context.head(path) if name(parent(path)) == "bin" else b""
+        return head.startswith(b"#!") and b"python" in head and not path.endswith(_CODE)
 
     def data_beside(self, path: ImagePath) -> Iterator[ImagePath]:
         """Data of the top-level package around a module that no metadata tells about."""

@@ -26,6 +26,10 @@ from slim.oci.path import ImagePath, name, parent
 BUILT_IN = frozenset(sys.builtin_module_names) | sys.stdlib_module_names | {"__main__", "__future__"}
 """Names that need no file, or that only other systems have."""
 
+_FROZEN = ("/importlib/_bootstrap.py", "/importlib/_bootstrap_external.py", "/zipimport.py")
+"""Sources of modules that every interpreter since 3.8 holds inside itself and never looks for: a part of its
+start-up, Python/frozen.c."""
+
 
 class Role(Enum):
     """Whose a source is; decides which of its imports count."""
@@ -241,7 +245,10 @@ class Source:
     def _all(self, files: Iterable[str], what: str, deferred: bool = False) -> Iterator[Edge]:
         lazily = deferred and self.role is not Role.APPLICATION
         for raw in files:
-            yield Edge(raw, what, lazily)
+            yield Edge(raw, what, lazily or self._is_frozen(raw))
+
+    def _is_frozen(self, raw: str) -> bool:
+        return raw.endswith(_FROZEN) and self.interpreter.is_standard(raw)
 
 
 def _codec(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from slim.closure.python.folder import Folders, Slot
 from slim.oci.path import ImagePath, parent
@@ -42,6 +43,11 @@ class ImportPath:
         """Without the dot: "311"."""
         self._folders = folders
         self._known: dict[str, Found] = {}
+
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        """The first components that lead somewhere."""
+        return frozenset(name for root in self.roots for name in self._folders[root])
 
     def find(self, dotted: str, first: tuple[ImagePath, ...] = ()) -> Found:
         """As much of an absolute name as there is; `first` are folders that come before the path: those

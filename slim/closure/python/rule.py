@@ -7,7 +7,9 @@ kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from slim.closure.packages.package import Ecosystem, Package
 from slim.closure.packages.used import is_code
@@ -32,6 +34,12 @@ PACKAGE = "package"
 DEPENDENCY = "dependency"
 COMMAND = "script"
 
+_COMPLETION = "completion"
+"""In the name of a source: it asks a person's interactive shell, which no container has, for its version."""
+
+_LIBRARY = re.compile(r"lib[^.]*\.so")
+_LARGE = 1 << 25
+
 _TEST_FOLDERS = ("/tests/", "/test/", "/conftest.py")
 
 Found = Iterator[Need | Unresolved]
@@ -49,6 +57,8 @@ class PythonRule:
         self._touched: set[Package | ImagePath] = set()
         self._unread: set[Package] = set()
         self._started: set[str] = set()
+        self._asked_for: set[Package] = set()
+        """Distributions whose commands are kept."""
         self._packages: dict[ImagePath, None] = {}
         """Folders of kept packages, for the patterns."""
         self._patterns: dict[tuple[str, ...], ImagePath] = {}
@@ -142,7 +152,7 @@ class PythonRule:
                 self._started.update(files[-1:])
             for raw in files:
                 yield Need(raw, RULE, f"{who} names {dotted}", source)
-        del context
+                yield from self._commands(raw, source, f"{who} names", context)
 
     # -- one source ------------------------------------------------------------------------------
 
@@ -161,7 +171,7 @@ class PythonRule:
             for file in self._around(path, interpreter):
                 yield Need(file, RULE, "the package that it is in", path)
         if path.endswith(".so"):
-            names = context.facts(path, EXTENSION)
+            names = None if _is_plain_library(path, context) else context.facts(path, EXTENSION)
             if names is not None:
                 yield from self._compiled(path, names, interpreter)
             twin = ImagePath(f"{parent(path)}/{name(path).partition('.')[0]}.py")
@@ -206,10 +216,13 @@ class PythonRule:
             is_program or path in self._started,
             lambda init: self._exports(ImagePath(init), context),
         )
+        of_user = self._is_of_user(path, role, context)
         for edge in source.edges():
             if isinstance(edge, Edge):
                 part = Part.DEFERRED if edge.deferred else None
                 yield Need(edge.raw, RULE, f"{printable(path)} imports {edge.what}", path, part_of=part)
+                if of_user:
+                    yield from self._commands(edge.raw, path, f"{printable(path)} imports", context)
             elif isinstance(edge, Missing) and role is Role.APPLICATION:
                 yield Unresolved(RULE, path, edge.what, "no such module in the image")
         for pattern in source.open_patterns():
@@ -235,6 +248,8 @@ class PythonRule:
         """Programs that the application starts, or a library that was loaded: others probe for tools
         of every platform."""
         if role is Role.STANDARD or not (role is Role.APPLICATION or _is_loaded(path, context)):
+            return
+        if role is Role.LIBRARY and _COMPLETION in name(path):
             return
         for line in written.lines:
             yield from line_needs(line, path, COMMAND, context)
@@ -262,17 +277,20 @@ class PythonRule:
         search = interpreter.path
         standard = interpreter.is_standard(path)
         for dotted in names.dotted:
+            above = dotted.rpartition(".")[0]
+            if above.partition(".")[0] not in search.tops or search.find(above).depth <= above.count("."):
+                continue  # most strings of this form are no names of modules
             for candidate in prefixes(dotted):
                 found = search.find(candidate)
                 if found.depth == candidate.count(".") + 1:
                     for raw in found.files:
-                        yield Need(raw, RULE, f"{why}: {candidate}", path, part_of=Part.DEFERRED)
+                        yield Need(raw, RULE, f"{why}: {candidate}", path, part_of=Part.COMPILED)
                     break
         for word in names.words:
             found = search.find(word) if standard else search.inside((parent(path),), [word])
             if found.files and interpreter.is_standard(found.files[0]) == standard:
                 for raw in found.files:
-                    yield Need(raw, RULE, f"{why}: {word}", path, part_of=Part.DEFERRED)
+                    yield Need(raw, RULE, f"{why}: {word}", path, part_of=Part.COMPILED)
 
     # -- names in any package --------------------------------------------------------------------
 
@@ -336,6 +354,29 @@ class PythonRule:
                 told = f"{printable(package.name)} requires it"
                 todo.append((required, said_by, DEPENDENCY, told))
 
+    def _is_of_user(self, path: ImagePath, role: Role, context: Context) -> bool:
+        """Whether a source is the application's, or of a distribution whose command was run."""
+        if role is Role.APPLICATION:
+            return True
+        return role is Role.LIBRARY and context.owners.owner(path) in self._run_packages
+
+    @cached_property
+    def _run_packages(self) -> frozenset[Package]:
+        context = self._context
+        owners = (context.owners.owner(path) for path in context.observed.executed) if context else ()
+        return frozenset(one for one in owners if one is not None and one.ecosystem is Ecosystem.PYTHON)
+
+    def _commands(self, raw: str, source: ImagePath, who: str, context: Context) -> Found:
+        """The commands of a distribution that the user's own code is written for: migrations, a shell,
+        administration. Those of what that only depends on are not the user's."""
+        package = context.owners.owner(ImagePath(raw))
+        if package is None or package in self._asked_for or package.ecosystem is not Ecosystem.PYTHON:
+            return
+        self._asked_for.add(package)
+        why = f"{who} {printable(package.name)}, which has this command"
+        for path in self._distributions.commands(package):
+            yield Need(path, PACKAGE, why, source, part_of=Part.LANGUAGE)
+
     def _tops(self, package: Package, source: ImagePath, why: str) -> Found:
         for interpreter in self._running:
             for top in self._distributions.top_modules(package):
@@ -362,6 +403,12 @@ def is_python(path: ImagePath, context: Context) -> bool:
     if last.endswith(".so"):
         return is_installed(path) or "/lib-dynload/" in path or ".cpython-" in last or ".abi3." in last
     return b"python" in context.head(path).partition(b"\n")[0] and context.head(path).startswith(b"#!")
+
+
+def _is_plain_library(path: ImagePath, context: Context) -> bool:
+    """Whether a `.so` is a shared library that bindings load and nobody imports: by its name, and as large
+    as extension modules are not, since such a name may be a module's too."""
+    return bool(_LIBRARY.fullmatch(name(path))) and context.tree[path].size > _LARGE
 
 
 def _is_application(path: ImagePath, context: Context) -> bool:

@@ -145,3 +145,25 @@ def test_cyclic_imports_and_links_end(tmp_path):
     distribution(image, "a", {"a.py": "import b", "b.py": "import a"})
     image.link(f"{SITE}/loop", "loop").link(f"{SITE}/self", ".")
     assert modules(image) - {"self"} == {"a.py", "b.py"}
+
+
+def test_the_import_system_inside_the_interpreter_keeps_what_it_imports_and_not_its_own_source(tmp_path):
+    image = python(tmp_path, "import importlib.util, zipimport")
+    image.file(f"{HOME}/importlib/__init__.py", "from . import _bootstrap, _bootstrap_external\n")
+    text = "def find():\n    from importlib.readers import FileReader\n"
+    for name in ("_bootstrap", "_bootstrap_external", "util", "readers"):
+        image.file(f"{HOME}/importlib/{name}.py", text)
+    image.file(f"{HOME}/zipimport.py").file(f"{HOME}/lib-dynload/zlib.so")
+    kept = modules(image, HOME)
+    assert {"importlib/util.py", "importlib/readers.py", "lib-dynload/zlib.so"} <= kept
+    assert not kept & {"importlib/_bootstrap.py", "importlib/_bootstrap_external.py"}
+
+
+def test_a_string_of_compiled_code_is_no_import_where_a_profile_says_so(tmp_path):
+    for source, expected in (("import lxml.etree", False), ("import lxml.etree, lxml.objectify", True)):
+        folder = tmp_path / str(expected)
+        folder.mkdir()
+        image = python(folder, source)
+        distribution(image, "lxml", ["lxml/__init__.py", "lxml/objectify.cpython-311-x86_64-linux-gnu.so"])
+        image.file(f"{SITE}/lxml/etree.cpython-311-x86_64-linux-gnu.so", b"\0lxml.objectify\0lxml.sax\0")
+        assert any("objectify" in name for name in modules(image)) is expected

@@ -136,3 +136,39 @@ def test_a_source_in_a_folder_that_is_no_package_is_data(tmp_path):
     image = python(tmp_path, "import tool")
     distribution(image, "tool", ["tool/__init__.py", "tool/templates/env.py", "tool/unused.py"])
     assert modules(image) == {"tool/__init__.py", "tool/templates/env.py"}
+
+
+def _with_command(image, project):
+    """A distribution of one module, with a command of the same name that its installer made."""
+    info = f"{SITE}/{project}-1.0.dist-info"
+    image.program(f"/usr/local/bin/{project}", f"#!/usr/local/bin/python3.11\nimport {project}\n")
+    image.file(f"{info}/METADATA", "Name: x\n").file(f"{SITE}/{project}/__init__.py")
+    names = (f"{project}-1.0.dist-info/METADATA", f"{project}/__init__.py", f"../../../bin/{project}")
+    return image.file(f"{info}/RECORD", "".join(f"{name},,\n" for name in names))
+
+
+def test_commands_of_what_the_application_imports_are_kept_and_not_those_of_its_dependencies(tmp_path):
+    image = python(tmp_path, "import migrate")
+    _with_command(_with_command(image, "migrate"), "fonts")
+    image.file(f"{SITE}/migrate/__init__.py", "import fonts\n")
+    kept = image.kept()
+    assert {"/usr/local/bin/migrate", f"{SITE}/fonts/__init__.py"} <= set(kept)
+    assert "/usr/local/bin/fonts" not in kept
+    assert "/usr/local/bin/fonts" in image.kept(keep="package")
+
+
+def test_a_command_of_a_dependency_that_a_script_names_is_kept(tmp_path):
+    image = python(tmp_path, "import migrate, subprocess\nsubprocess.run(['fonts', '--list'])\n")
+    _with_command(_with_command(image, "migrate"), "fonts")
+    assert "/usr/local/bin/fonts" in image.kept()
+
+
+def test_a_library_that_completes_commands_in_a_shell_brings_no_shell(tmp_path):
+    text = "import subprocess\nsubprocess.run(['bash', '-c', 'echo'])\n"
+    image = python(tmp_path, "import click.shell_completion, click.editor")
+    image.program("/bin/bash", "").file(f"{SITE}/click/__init__.py")
+    image.file(f"{SITE}/click/shell_completion.py", text).file(f"{SITE}/click/editor.py")
+    image.used(f"{SITE}/click/shell_completion.py").used(f"{SITE}/click/editor.py")
+    assert "/bin/bash" not in image.kept()
+    image.file(f"{SITE}/click/editor.py", text)
+    assert "/bin/bash" in image.kept()
