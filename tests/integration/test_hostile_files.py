@@ -37,7 +37,7 @@ CMD ["/srv/app/start"]
 """
 
 UNREADABLE = (
-    *(f"picture.{suffix}" for suffix in ("py", "js", "rb", "php")),
+    *(f"picture.{suffix}" for suffix in ("py", "js", "rb", "php", "pl")),
     *("elf-5.so", "elf-64.so", "archive-3.egg", "future.py", "line.py", "million.py", "zeros.py"),
     *("package.json", "deep/package.json", "deep.nft.json"),
 )

@@ -124,11 +124,11 @@ class PerlRule:
             if "perl" in text:
                 yield from self._of_facts(path, _from_line(text), context, application=True)
             return
-        facts = context.facts(path, PERL)
         application = context.owners.owner(path) is None
+        facts = context.facts(path, PERL) if b"\0" not in context.head(path) else None
         if facts is None:
             if application:
-                yield Unresolved(RULE, path, "", "larger than any source that is read", Gap.UNREADABLE)
+                yield Unresolved(RULE, path, "", "no text, or too large to be read", Gap.UNREADABLE)
             return
         added = [self._folders(context).add(placed(folder, path)) for folder in facts.libraries]
         self._read.append((path, facts))
