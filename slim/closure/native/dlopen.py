@@ -47,32 +47,39 @@ class SonameStrings(msgspec.Struct, frozen=True):
 
 def read_sonames(content: bytes) -> SonameStrings:
     """The library names in `content`, whatever it is; sorted."""
-    content = _own_strings(content)
     whole: set[str] = set()
     inside: set[str] = set()
-    for match in _SUFFIX.finditer(content):
-        before = content[max(0, match.start() - LONGEST_NAME) : match.start()]
+    for begin, end in _own_strings(content):
+        _read_part(content, begin, end, whole, inside)
+    return SonameStrings(tuple(sorted(whole)), tuple(sorted(inside - whole)))
+
+
+def _read_part(content: bytes, begin: int, end: int, whole: set[str], inside: set[str]) -> None:
+    """Add the names in one part of a file; where the part begins or ends, so does a string."""
+    for match in _SUFFIX.finditer(content, begin, end):
+        first_byte = max(begin, match.start() - LONGEST_NAME)
+        before = content[first_byte : match.start()]
         named = _NAME.search(before)
         if named is None:
             continue
         first = len(before) - len(named[0]) - 1
         text = (named[0] + match[0]).decode("ascii", "replace")
-        alone = first >= 0 and before[first] in _ENDS
-        if alone and content[match.end() : match.end() + 1] in (b"\0", b":", b";"):
+        alone = before[first] in _ENDS if first >= 0 else first_byte == begin > 0
+        behind = content[match.end() : min(end, match.end() + 1)]
+        if alone and (behind in (b"\0", b":", b";") or (not behind and end < len(content))):
             whole.add(text)
         elif named[0].startswith(b"lib"):
             inside.add(text)
-    return SonameStrings(tuple(sorted(whole)), tuple(sorted(inside - whole)))
 
 
-def _own_strings(content: bytes) -> bytes:
-    """The loaded parts of an ELF file without its dynamic strings: those are of the linker, and hold what
-    a library was once linked with before a tool like auditwheel renamed it."""
+def _own_strings(content: bytes) -> tuple[tuple[int, int], ...]:
+    """Where the loaded parts of an ELF file are, without its dynamic strings: those are of the linker, and
+    hold what a library was once linked with before a tool like auditwheel renamed it."""
     try:
         facts = read_elf(BytesIO(content), len(content))
     except MalformedElfError:
-        return content
-    return b"\0".join(content[start:end] for start, end in facts.texts)
+        return ((0, len(content)),)
+    return tuple(facts.texts)
 
 
 SONAMES = Parser("sonames-2", read_sonames, SonameStrings, limit=MAX_PROGRAM_BYTES)
