@@ -59,7 +59,7 @@ _CODE = (*SOURCES, ".bs", ".c", ".exists", ".h", ".packlist", ".pod", ".so", ".u
 _REGISTRIES = ("Module/CoreList.pm", "Encode/Config.pm", "Encode/Alias.pm", "Encode.pm", "perl5db.pl")
 """Tables of names: to hold a name in one of them is not to load it."""
 _PLUGINS = re.compile(
-    r"::(Adapter|Backend|Driver|Engine|Filter|Formatter|Handler|Middleware|Plugin|Provider|Transport)s?$"
+    r"::(Adapter|Backend|Component|Driver|Engine|Filter|Formatter|Handler|Middleware|Plugin|Provider|Transport)s?$"
 )
 """A folder of this name is there to be chosen from."""
 _UNICODE = ("unicore/Name.pl", "unicore/Name.pm")
@@ -159,6 +159,8 @@ class PerlRule:
             yield from self._modules(names, path, "a string names it", context)
             spaces = names if facts.searches else [n for n in names if _PLUGINS.search(n)]
             yield from self._spaces(spaces, path, context)
+            short = self._short(facts, relative, context, core=core, application=application)
+            yield from self._modules(short, path, "a string names it without its beginning", context)
         for prefix in facts.prefixes:
             space = prefix.rstrip(":/").replace("::", "/")
             if not DEVELOPER.fullmatch(space.replace("/", "::")):
@@ -169,6 +171,9 @@ class PerlRule:
         yield from self._parts(relative, facts, path, context, core=core)
         if not core:
             yield from _programs(facts, path, context)
+            for words in (*facts.calls, *((line,) for line in facts.lines)):
+                inner = _from_line(shlex.join(words) if len(words) > 1 else words[0])
+                yield from self._modules(inner.modules, path, "it starts perl with it", context)
 
     def _modules(
         self, modules: Iterable[str], source: ImagePath, why: str, context: Context
@@ -184,6 +189,30 @@ class PerlRule:
                         yield from self._modules(
                             known, source, "Encode loads it by an encoding's name", context
                         )
+
+    def _short(
+        self, facts: PerlFacts, relative: str, context: Context, *, core: bool, application: bool
+    ) -> Iterator[str]:
+        """Modules that a source calls by the end of their names: below its own name, or below those of
+        modules that it uses, as implementations, components, plug-ins and middleware are named."""
+        own = relative.removesuffix(".pm").replace("/", "::")
+        bases = {own} if own else set()
+        if application:
+            bases.update(facts.modules, (named for named in facts.names if "::" in named))
+        if not core:
+            bases |= {
+                base[:end] for base in bases for end in _ends(base) if application or "::" in base[:end]
+            }
+        search = self._folders(context)
+        loaded = [module for module in facts.modules if next(search.find_module(module), None) is None]
+        for called in (*facts.names, *loaded):
+            if called[:1].isupper():
+                for module in search.ending(called):
+                    before = module[: -len(called) - 2]
+                    plugin = _PLUGINS.search(before)
+                    found = before in bases or (plugin and not core and before[: plugin.start()] in bases)
+                    if found and not DEVELOPER.fullmatch(module):
+                        yield module
 
     def _spaces(self, names: Iterable[str], source: ImagePath, context: Context) -> Iterator[Need]:
         for space in names:
@@ -261,6 +290,11 @@ class PerlRule:
                 for found in search.below(module):
                     if not found.endswith(_CODE):
                         yield Need(found, RULE, f"a data file of {module}", source, part_of=Part.LANGUAGE)
+
+
+def _ends(module: str) -> list[int]:
+    """Where the names of the spaces end that a module is in."""
+    return [match.start() for match in re.finditer("::", module)]
 
 
 def _is_source(path: ImagePath, context: Context) -> bool:

@@ -16,8 +16,11 @@ from slim.oci.path import ImagePath, image_path, is_under, name, parent
 PROGRAM = re.compile(r"perl(5(\.\d+)*)?|libperl\.so.*")
 """The interpreter, and the library of one that lives in another program (mod_perl, PL/Perl)."""
 
-CORE = re.compile(r".*/(perl-base|core_perl|perl5?/\d[\d.]*)(/[\w-]+-linux[\w-]*)?")
-"""Folders of Perl's own modules, as distributions call them."""
+CORE = re.compile(
+    r"(?!/usr/lib/[^/]+-linux-gnu\w*/perl5/).*/(perl-base|core_perl|perl5?/\d[\d.]*)(/[\w-]+-linux[\w-]*)?"
+)
+"""Folders of Perl's own modules, as distributions call them. Debian's `perl5` below a multiarch folder
+has the compiled modules of other packages."""
 
 VENDOR = "vendor_perl"
 """Where a folder of this name is inside of a folder of modules, Fedora's way, that one is Perl's own."""
@@ -37,6 +40,8 @@ class ModuleSearch:
         self._context = context
         self._folders: dict[str, ImagePath] = {}
         """As Perl spells it → where it leads."""
+        self._endings: dict[str, set[str]] | None = None
+        """Last part of a name → the modules that end so; None until it is asked for."""
         for folder in context.launch.environment.get("PERL5LIB", "").split(":"):
             self.add(folder)
 
@@ -59,6 +64,7 @@ class ModuleSearch:
             or folder in self._folders
         ):
             return False
+        self._endings = None
         self._folders[folder] = reached
         for child in self._context.tree.children(reached):  # lib.pm: ARCHNAME below a folder with auto/
             if ImagePath(f"{child}/auto") in self._context.tree:
@@ -76,6 +82,18 @@ class ModuleSearch:
     def find_module(self, module: str) -> Iterator[str]:
         """The files of `Foo::Bar`."""
         return self.find(module.replace("::", "/") + ".pm")
+
+    def ending(self, called: str) -> tuple[str, ...]:
+        """The modules of all folders whose names end with `called`, a whole name behind a `::`."""
+        if self._endings is None:
+            self._endings = {}
+            for reached in set(self._folders.values()):
+                for path in self._context.tree.under(reached):
+                    if path.endswith(".pm"):
+                        module = path[len(reached) + 1 : -3].replace("/", "::")
+                        self._endings.setdefault(module.rpartition("::")[2], set()).add(module)
+        known = self._endings.get(called.rpartition("::")[2], set())
+        return tuple(sorted(module for module in known if module.endswith(f"::{called}")))
 
     def below(self, relative: str) -> Iterator[str]:
         """Every file below a folder of that relative name."""

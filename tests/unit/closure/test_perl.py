@@ -150,3 +150,34 @@ def test_without_perl_a_source_asks_for_nothing(tmp_path):
         p=["/usr/share/perl5/Carp.pm"]
     )
     assert "/usr/share/perl5/Carp.pm" not in image.kept()
+
+
+def test_modules_called_by_the_end_of_their_names(image):
+    image.file(
+        "/srv/app/run.pl", "use Plack::Builder; use Shop::Schema; enable 'Static'; load('Deep::Part');"
+    )
+    image.file("/usr/share/perl5/Plack/Builder.pm", "use Loader;").file(
+        "/usr/share/perl5/Plack/Middleware/Static.pm", "1;"
+    )
+    image.file("/usr/share/perl5/Loader.pm", "build(implementations => [ 'XS', 'PP' ]);")
+    image.file("/usr/share/perl5/Shop/Deep/Part.pm", "1;").file("/usr/share/perl5/Other/Static.pm", "1;")
+    for module in ("Loader/XS", "Loader/PP", "Loader/Unused", "Other/PP"):
+        image.file(f"/usr/share/perl5/{module}.pm", "1;")
+    modules = {path.removeprefix("/usr/share/perl5/") for path in image.kept() if path.endswith(".pm")}
+    assert {"Plack/Middleware/Static.pm", "Loader/XS.pm", "Loader/PP.pm", "Shop/Deep/Part.pm"} <= modules
+    assert modules.isdisjoint({"Other/Static.pm", "Loader/Unused.pm", "Other/PP.pm"})
+
+
+def test_options_of_a_perl_that_is_started_name_modules(image):
+    image.file("/srv/app/run.pl", "exec 'perl', '-MCarp', '-e', '1';")
+    assert f"{CORE}/Carp.pm" in image.kept()
+
+
+def test_the_compiled_modules_of_debians_packages_are_none_of_perls_own(tmp_path):
+    folder = "/usr/lib/x86_64-linux-gnu/perl5/5.36"
+    image = SmallImage(tmp_path / "image").executed("/usr/bin/perl").starts("perl", "/srv/app/run.pl")
+    image.program("/usr/bin/perl", b"\x7fELF" + b"\0" * 60 + folder.encode() + b"\0")
+    image.packages(perl=["/usr/bin/perl"], moose=[f"{folder}/Moose.pm", f"{folder}/Devel/Info.pm"])
+    image.file("/srv/app/run.pl", "use Moose;").file(f"{folder}/Moose.pm", "use Devel::Info;")
+    image.file(f"{folder}/Devel/Info.pm", "1;")
+    assert f"{folder}/Devel/Info.pm" in image.kept()
