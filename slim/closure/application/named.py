@@ -40,6 +40,7 @@ _CODE = (".bash", ".cjs", ".js", ".lua", ".mjs", ".php", ".pl", ".py", ".rb", ".
 _CONFIGURATION = (".cfg", ".cnf", ".conf", ".env", ".inc", ".ini", ".json", ".properties", ".toml", ".xml",
                   ".yaml", ".yml")  # fmt: skip
 _ZONES = "/usr/share/zoneinfo"
+_FOR_PEOPLE = ("/usr/share/common-licenses/", "/usr/share/doc/", "/usr/share/info/", "/usr/share/man/")
 _LISTS_OF_PATHS = frozenset({"/etc/group", "/etc/passwd", "/etc/shadow", "/etc/shells", "/etc/ld.so.conf"})
 """Tables of the system: a path in them is no use of it."""
 
@@ -72,8 +73,8 @@ class NamedRule:
         text = raw.decode("utf-8", "surrogateescape")
         for named in paths_in(text):
             yield from _named(named, path, f"{printable(path)} names {printable(named)}", context)
-            if unowned and code:
-                yield from _program(named, path, context)
+            if unowned:
+                yield from _program(named, path, context, data=True, program=code)
 
     # -- compiled programs -----------------------------------------------------------------------
 
@@ -84,7 +85,7 @@ class NamedRule:
             text = run.decode("utf-8", "surrogateescape")
             for named in self._candidates(text, context):
                 yield from _named(named, path, f"a string of {printable(path)}", context)
-            yield from _program(text, path, context)
+            yield from _program(text, path, context, data=True)
         own = b"\0".join(raw[start:end] for start, end in facts.texts)
         if not facts.symbols.isdisjoint(("system", "popen")):
             yield from _commands(own, path, context)
@@ -180,11 +181,19 @@ def _whole(path: ImagePath, source: ImagePath | None, why: str, context: Context
             yield Need(inside, RULE, why, source, part_of=Part.APPLICATION)
 
 
-def _program(raw: str, source: ImagePath, context: Context) -> Iterator[Need]:
-    """An existing program that code names by its path."""
+def _program(
+    raw: str, source: ImagePath, context: Context, *, data: bool = False, program: bool = True
+) -> Iterator[Need]:
+    """An existing program that code names by its path; with `data` also any other file of a package,
+    such as a font or a list of words, but what only people read."""
     reached = context.reached(raw)
-    if reached and context.tree[reached].kind is Kind.FILE and context.tree[reached].mode & 0o111:
-        yield Need(raw, RULE, f"{printable(source)} names this program", source)
+    if reached is None or context.tree[reached].kind is not Kind.FILE:
+        return
+    if context.tree[reached].mode & 0o111:
+        if program:
+            yield Need(raw, RULE, f"{printable(source)} names this program", source)
+    elif data and not (is_volatile(reached) or is_of_language(reached) or reached.startswith(_FOR_PEOPLE)):
+        yield Need(raw, RULE, f"{printable(source)} names this file", source)
 
 
 def _of_literals(literals: Literals, own: bytes, source: ImagePath, context: Context) -> Iterator[Need]:
@@ -200,7 +209,7 @@ def _of_literals(literals: Literals, own: bytes, source: ImagePath, context: Con
         else:
             for named in paths_in(text):
                 yield from _named(named, source, why, context)
-            yield from _program(text, source, context)
+            yield from _program(text, source, context, data=True)
     if not literals.starts_programs:
         return
     if own and not literals.is_go:

@@ -261,3 +261,14 @@ def test_parts_of_the_applications_package_count_though_no_probe_met_them(tmp_pa
     plan = image.starts("web").plan()
     assert {"/usr/share/web/icons/a.gif", "/etc/web/web.conf"} <= set(plan.kept)
     assert "/usr/share/other/x" in plan.dropped
+
+
+def test_files_of_packages_that_the_application_names_are_kept_but_for_what_people_read(tmp_path):
+    image = SmallImage(tmp_path / "image").used("/srv/app/main.php")
+    font, licence = "/usr/share/fonts/a.ttf", "/usr/share/doc/a/copyright"
+    image.file("/srv/app/main.php", f"<?php draw('{font}'); // see {licence}").file(font, "x").file(
+        licence, "x"
+    )
+    image.packages(fonts=[font, licence])
+    kept = image.kept()
+    assert font in kept and licence not in kept
