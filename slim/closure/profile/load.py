@@ -10,7 +10,18 @@ from typing import Any
 import msgspec
 
 import profiles as shipped
-from slim.closure.profile.model import BOUND_BY, GROWING, MODES, PARTS, PLACEHOLDER, RUNTIMES, Profile
+from slim.closure.profile.model import (
+    BOUND_BY,
+    GROWING,
+    MODES,
+    PARTS,
+    PLACEHOLDER,
+    RUNTIMES,
+    Condition,
+    Drop,
+    Keep,
+    Profile,
+)
 from slim.errors import UsageError
 from slim.oci.path import printable
 from slim.oci.pattern import Pattern
@@ -37,11 +48,15 @@ def parse_profile(text: str, origin: str) -> Profile:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _wrong(origin, "", str(error), "mend the TOML") from error
+    except RecursionError as error:
+        raise _wrong(origin, "", "it is nested too deeply", DOCUMENTED) from error
     try:
         profile = msgspec.convert(_lists(raw), Profile)
+    except RecursionError as error:
+        raise _wrong(origin, "", "it is nested too deeply", DOCUMENTED) from error
     except msgspec.ValidationError as error:
         message, _, at = str(error).partition(" - at `")
-        raise _wrong(origin, _key(at, message), message, DOCUMENTED) from error
+        raise _wrong(origin, _key(at, message), message, _remedy(at, message)) from error
     _check(profile, origin)
     return profile
 
@@ -61,6 +76,16 @@ def _key(at: str, message: str) -> str:
     key = at.rstrip("`").removeprefix("$").lstrip(".")
     named = re.search(r"field `([^`]+)`", message)
     return ".".join(part for part in (key, named[1] if named else "") if part)
+
+
+def _remedy(at: str, message: str) -> str:
+    """For a key that is unknown, those that there are."""
+    if "unknown field" not in message:
+        return DOCUMENTED
+    table = re.split(r"[.\[]", at.rstrip("`]0123456789[").rstrip("."))[-1]
+    of: Any = {"when": Condition, "unless": Condition, "keep": Keep, "drop": Drop}.get(table, Profile)
+    keys = ", ".join(sorted(field.encode_name for field in msgspec.structs.fields(of)))
+    return f"{f'[{table}]' if of is not Profile else 'a profile'} knows {keys}; {DOCUMENTED}"
 
 
 def _lists(value: Any) -> Any:

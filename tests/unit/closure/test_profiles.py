@@ -38,6 +38,8 @@ HEAD = 'name = "x"\nsummary = "y"\n'
             "keep[0].when.mentions",
             "unterminated",
         ),
+        ("a = " + "[" * 5000, "", "nested too deeply"),
+        (HEAD + "[a" + ".a" * 3000 + "]", "", "nested too deeply"),
         (HEAD + "[when]\nruntime = 'cobol'", "when.runtime", "no such runtime"),
         (HEAD + "[when]\nmentions = 'a'\n[[drop]]\npaths = '/x'\nreason = 'z'", "when.mentions", "cannot"),
     ],
@@ -50,6 +52,14 @@ def test_what_is_wrong_is_told_with_file_key_and_remedy(text, key, cause):
     assert key in error.message
     assert cause in error.cause
     assert error.remedy
+
+
+def test_an_unknown_key_is_answered_by_those_that_there_are():
+    with pytest.raises(UsageError) as caught:
+        parse_profile(HEAD + "[[keep]]\npath = '/x'\nreason = 'z'", "my.toml")
+    assert caught.value.remedy.startswith(
+        "[keep] knows commands, except, modules, paths, reason, unowned, when;"
+    )
 
 
 def test_every_shipped_profile_is_valid_and_has_its_own_name():
