@@ -36,7 +36,10 @@ PACKAGE = "package"
 DEPENDENCY = "dependency"
 TRACED = "build-trace"
 
-_SPECIFIER = re.compile(rb"""(["'`])((?:@[a-z0-9][\w.-]*/)?[a-zA-Z][\w.-]*(?:/[\w.-]+)*)\1""")
+_SPECIFIER = re.compile(
+    rb"""(["'`])((?:@[a-z0-9][\w.-]*/)?[a-zA-Z][\w.-]*(?:/[\w.-]+)*)(?:\1|(/)(?:[\w.-]*\$\{|\1))"""
+)
+_SCRIPT = re.compile(rb"""<script\b[^>]{0,200}?\ssrc\s*=\s*["']?([^"'>\s:]{1,200})""", re.IGNORECASE)
 _MAX_NAMED = 2_000
 _RUNTIMES = frozenset({"bun", "deno", "node"})
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
@@ -138,6 +141,34 @@ class NodeRule:
                 listed or other.endswith(CODE) or is_prose(other, folder) or self._is_foreign(other, context)
             ):
                 yield Need(other, PACKAGE, why, path, part_of=Part.LANGUAGE)
+                if other.endswith((".html", ".htm")):
+                    yield from self._page(other, folder, context)
+        if not listed:
+            yield from self._native_parts(folder, path, context)
+
+    def _native_parts(self, folder: ImagePath, path: ImagePath, context: Context) -> Iterator[Need]:
+        """Of the packages that one may do without, those that are installed for one system and processor:
+        npm's way to bring programs and addons, which are looked for by names made at run time."""
+        for wanted in npm.dependencies(ImagePath(f"{folder}/package.json"), context.tree):
+            for place in self._resolver.packages(wanted, folder):
+                if {"os", "cpu"} & set(self._resolver.manifest(place) or {}):
+                    why = f"{printable(wanted)} is the native part of what {printable(path)} belongs to"
+                    reached = context.reached(place)
+                    if reached is None:
+                        continue
+                    for other in npm.folder_files(reached, context.tree):
+                        if not is_prose(other, reached) and not self._is_foreign(other, context):
+                            yield Need(f"{place}{other[len(reached) :]}", PACKAGE, why, path)
+
+    def _page(self, page: ImagePath, folder: ImagePath, context: Context) -> Iterator[Need]:
+        """The scripts that a page of a package names beside it, which a browser asks for."""
+        text = context.tree.read(page, 1 << 20)
+        for match in _SCRIPT.finditer(text):
+            target = image_path(f"{parent(page)}/{match[1].decode('utf-8', 'replace').partition('?')[0]}")
+            reached = context.reached(target) if "\0" not in target else None
+            if reached is not None and reached.startswith(folder + "/"):
+                why = f"{printable(page)} names this script"
+                yield Need(target, PACKAGE, why, page, part_of=Part.LANGUAGE)
 
     def _is_foreign(self, path: ImagePath, context: Context) -> bool:
         """A native addon, or what is loaded with one, for another system, processor or C library."""
@@ -278,7 +309,8 @@ class NodeRule:
             return
         reached = context.reached(target)
         if reached is not None and tree[reached].kind is Kind.DIRECTORY:
-            if folder is None or not reached.startswith(folder + "/"):
+            inner = package_folder(ImagePath(f"{reached}/package.json"), context)
+            if not (reached.startswith(folder + "/") if folder is not None else inner is not None):
                 return  # the application is kept whole; a package's own folder is no asset of it
             yield target
             for inside in tree.under(reached):
@@ -291,13 +323,17 @@ class NodeRule:
     def _named(self, path: ImagePath, context: Context) -> Iterator[Need]:
         """Strings that are names of installed packages: drivers, engines and plug-ins are named so. Of the
         distribution's packages only where the application has none of its own."""
-        named = {match[2] for match in _SPECIFIER.finditer(context.tree.read(path, PARSER.limit))}
+        text = context.tree.read(path, PARSER.limit)
+        named = {match[2] + (b"/*" if match[3] else b"") for match in _SPECIFIER.finditer(text)}
         is_installed = any(f"{above}/node_modules" in context.tree for above in ancestors(path))
         for raw_name in sorted(named)[:_MAX_NAMED]:
             specifier = raw_name.decode()
             if is_builtin(specifier) or len(specifier) > 100:
                 continue
-            for raw in self._resolver.resolve(specifier, parent(path), "require"):
+            places = self._resolver.resolve(specifier, parent(path), "require")
+            if specifier.endswith("/*"):  # what goes on at run time, or a folder's own main module
+                places += self._resolver.resolve(specifier[:-2], parent(path), "require")
+            for raw in places:
                 if not (is_installed and raw.startswith(npm.GLOBAL_FOLDERS)):
                     yield Need(raw, RULE, f"a string of {printable(path)} names {specifier}", path)
 

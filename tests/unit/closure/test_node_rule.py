@@ -176,3 +176,39 @@ def test_an_application_in_a_folder_called_test_counts(image):
     folder = "/srv/test/docs/node_modules/pack"
     image.file(f"{folder}/package.json", "{}").file(f"{folder}/index.js").file(f"{folder}/data.json", "{}")
     assert {f"{folder}/index.js", f"{folder}/data.json"} <= set(image.kept())
+
+
+def test_native_parts_that_a_package_brings_for_this_system(image):
+    image.file(f"{APP}/main.js", "load('bundler')")
+    package(image, "bundler", {"optionalDependencies": {"@bundler/linux-x64": "1", "@bundler/extra": "1"}},
+            index_js="require.resolve(`${name()}/bin/bundler`)")  # fmt: skip
+    package(image, "@bundler/linux-x64", {"os": ["linux"], "cpu": ["x64"]}, README="")
+    package(image, "@bundler/extra", other_js="")
+    image.program(f"{MODULES}/@bundler/linux-x64/bin/bundler", "x")
+    kept = names(image)
+    assert "@bundler/linux-x64/bin/bundler" in kept and "@bundler/extra/other.js" not in kept
+
+
+def test_scripts_that_a_page_of_a_package_names(image):
+    image.file(f"{APP}/main.js", "require('docs-ui')")
+    package(image, "docs-ui", index_js="exports.folder = () => __dirname", ui_js="", rest_js="")
+    image.file(f"{MODULES}/docs-ui/index.html", '<script charset="UTF-8" src="./ui.js?v=1"></script>')
+    kept = names(image)
+    assert "docs-ui/ui.js" in kept and "docs-ui/rest.js" not in kept
+
+
+def test_a_folder_of_a_package_that_the_application_serves(image):
+    image.file(f"{APP}/main.js", "serve(path.join(__dirname, 'node_modules/theme/dist'))")
+    package(image, "theme", dist__theme_js="", src__theme_js="")
+    image.file(f"{MODULES}/theme/dist/theme.css")
+    kept = names(image)
+    assert {"theme/dist/theme.js", "theme/dist/theme.css"} <= kept and "theme/src/theme.js" not in kept
+
+
+def test_beginnings_of_modules_names_that_the_application_hands_to_others(image):
+    image.file(f"{APP}/main.js", "load('dates/locale/' + l); load(`dates/plugin/${p}`); load('parts/')")
+    package(image, "dates", index_js="", locale__fr_js="", plugin__utc_js="", other__x_js="")
+    package(image, "parts", index_js="")
+    kept = names(image)
+    assert {"dates/locale/fr.js", "dates/plugin/utc.js", "parts/index.js"} <= kept
+    assert "dates/other/x.js" not in kept
