@@ -12,27 +12,14 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from probes.watch.trace import Trace
-from slim.closure.application.named import NamedRule
 from slim.closure.facts import FactStore
-from slim.closure.java.rule import JavaRule
 from slim.closure.launch import Launch
-from slim.closure.links import LinksToKept
-from slim.closure.native.charsets import CharsetRule
-from slim.closure.native.dlopen import DlopenRule
-from slim.closure.native.foreign import ForeignRule
 from slim.closure.native.ldso import LibrarySearch, Requester
-from slim.closure.native.libraries import ElfRule, still_missing
-from slim.closure.native.locales import LocaleRule
-from slim.closure.native.logins import LoginRule
-from slim.closure.native.nss import NssRule
-from slim.closure.node.rule import NodeRule
+from slim.closure.native.libraries import still_missing
 from slim.closure.observed import Observed
 from slim.closure.options import PlanOptions
 from slim.closure.packages.by_name import named
 from slim.closure.packages.package import Package
-from slim.closure.packages.whole import SystemPackages
-from slim.closure.perl.rule import PerlRule
-from slim.closure.php.rule import PhpRule
 from slim.closure.profile.condition import watches
 from slim.closure.profile.drops import Drops
 from slim.closure.profile.glob import Globs
@@ -41,12 +28,9 @@ from slim.closure.profile.model import Profile
 from slim.closure.profile.rule import ProfileRule
 from slim.closure.profile.sight import Lens
 from slim.closure.python.rule import PythonRule
-from slim.closure.ruby.rule import RubyRule
-from slim.closure.rule import Context, Need, Part, Rule, SettlingRule
+from slim.closure.rule import Context, Need, Part, SettlingRule
+from slim.closure.rules import rules, settling_rules
 from slim.closure.seeds import all_seeds, missing_programs
-from slim.closure.shell.rule import ScriptRule
-from slim.closure.shell.shebang import ShebangRule
-from slim.closure.shell.tables import ShellTables
 from slim.oci.config import ImageConfig
 from slim.oci.entry import Kind
 from slim.oci.path import ROOT, ImagePath, ancestors, parent, printable
@@ -110,38 +94,14 @@ class _Solver:
         self._included: tuple[ImagePath, ...] = ()
         search = LibrarySearch(tree, launch, self._context.elf)
         self._search = search
-        closure = options.keep != "traced"
         self._drops = Drops(profiles, self._context)
-        self._rules: tuple[Rule, ...] = (ElfRule(search), ShebangRule())
         python = PythonRule(whole=options.keep == "package")
         possible = (profile for profile in profiles if watches(profile.when, self._context))
         conditions = (condition for profile in possible for _, condition in profile.conditions())
         self._lens = Lens(conditions, self._context)
-        self._settling: tuple[SettlingRule, ...] = (
-            ProfileRule(profiles, self._lens, self._context, python.module_files),
-        )
-        if closure:
-            self._rules = (
-                *self._rules,
-                NssRule(search),
-                CharsetRule(),
-                LocaleRule(),
-                LoginRule(),
-                ForeignRule(search),
-                ScriptRule(),
-                NamedRule(),
-                NodeRule(whole=options.keep == "package"),
-                python,
-                JavaRule(),
-                PerlRule(),
-                RubyRule(),
-                PhpRule(),
-            )
-            self._settling = (*self._settling, python, LinksToKept(tree), ShellTables())
-            if options.soname_strings:
-                self._rules = (*self._rules, DlopenRule(search))
-        if options.keep == "package":
-            self._rules = (*self._rules, SystemPackages())
+        asked = ProfileRule(profiles, self._lens, self._context, python.module_files)
+        self._rules = rules(options, search, python)
+        self._settling: tuple[SettlingRule, ...] = (asked, *settling_rules(options, tree, python))
         self._exclude = Globs(_with_content(options.exclude), tree)
         self._include = Globs(_with_content(options.include), tree)
 
