@@ -28,6 +28,9 @@ _NAMED_BY_ITSELF = frozenset(
     {"Popen", "check_call", "check_output", "getoutput", "getstatusoutput", "which", "create_subprocess_exec",
      "create_subprocess_shell"}
 )  # fmt: skip
+_AS_NAMES = re.compile(rb"^[ \t]*(?:import\b.*\b(?:sh|plumbum)\b|from[ \t]+(?:sh|plumbum)\b)", re.MULTILINE)
+_ATTRIBUTE = re.compile(rb"\b(?:sh|local(?:\.cmd)?)(?:\.|\[[\"'])([A-Za-z_][\w-]*)")
+_TAKEN = re.compile(rb"\bfrom[ \t]+(?:sh|plumbum\.cmd)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)")
 _LINES = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
 _IDENTIFIER = re.compile(r"\.*[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d][\w.]*)?")
 _OWN = re.compile(rb"\b__(?:name|package|path|spec|file)__\b")
@@ -65,6 +68,7 @@ class Calls:
                 )
                 full = (before[0] if before else b"") + match[0].rstrip(b" \t\r\n(")
                 self._importer(full.decode("utf-8", "replace"), arguments)
+        self._programs_as_names()
         if not any(text in self._content for text in _STARTING):
             return
         for match in _STARTERS.finditer(self._content):
@@ -158,6 +162,17 @@ class Calls:
                     self.lines.add(text.replace(HOLE, "_").replace(OWN_PACKAGE, "_"))
                 elif text and HOLE not in text and OWN_PACKAGE not in text:
                     self.programs.add((text,))
+
+    def _programs_as_names(self) -> None:
+        """Programs that sh and plumbum make functions of: `sh.git`, `from plumbum.cmd import ls`."""
+        if not _AS_NAMES.search(self._content):
+            return
+        names = set(_ATTRIBUTE.findall(self._content))
+        for match in _TAKEN.finditer(self._content):
+            names.update(word.split()[0] for word in match[1].replace(b"(", b" ").split(b",") if word.split())
+        self.programs.update(
+            (name.decode("utf-8", "replace").rstrip("_"),) for name in names if name.strip(b"_")
+        )
 
     def _list(self, nodes: list[Node]) -> None:
         words: list[str] = []

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from slim.closure.launch import started
+from slim.closure.python.embedded import IN_PICKLE, IN_SHELL, is_pickle, read_shell
+from slim.closure.python.syntax import read_source
+from slim.closure.python.written import Written
 from slim.closure.rule import Context
 from slim.oci.path import ImagePath, name
 
@@ -35,6 +39,26 @@ def of_launch(context: Context) -> Iterator[tuple[str, bool]]:
             continue
         for match in _DOTTED.finditer(value[:MAX_TEXT_BYTES]):
             yield match[1], False
+
+
+def code_of_launch(context: Context) -> Iterator[Written]:
+    """What Python code in the image's commands imports: behind `-c`."""
+    for command in context.launch.commands:
+        for words in started(command.arguments):
+            is_python = name(ImagePath("/" + words[0])).startswith(("python", "pypy"))
+            for before, word in pairwise(words):
+                if is_python and before == "-c":
+                    yield read_source(word.encode("utf-8", "surrogateescape"))
+            if not is_python:
+                yield from (read_shell(word.encode("utf-8", "surrogateescape")) for word in words)
+
+
+def code_in(path: ImagePath, context: Context) -> Written | None:
+    """What Python code in a shell script imports, or what classes a pickle names; None for other files."""
+    head = context.head(path)
+    if is_pickle(head):
+        return context.facts(path, IN_PICKLE)
+    return context.facts(path, IN_SHELL) if head.startswith(b"#!") or path.endswith(".sh") else None
 
 
 def in_text(path: ImagePath, context: Context) -> Iterator[tuple[str, bool]]:

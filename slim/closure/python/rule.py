@@ -117,6 +117,8 @@ class PythonRule:
                 self._running.append(interpreter)
                 for dotted, is_started in mentions.of_launch(context):
                     yield from self._named(dotted, is_started, path, "the image's configuration", context)
+                for written in mentions.code_of_launch(context):
+                    yield from self._embedded(written, path, interpreter, "the image's configuration")
                 for source in tuple(self._waiting):
                     if is_python(source, context):
                         yield from self._read(source, interpreter, context)
@@ -136,6 +138,16 @@ class PythonRule:
     def _text(self, path: ImagePath, context: Context) -> Found:
         for dotted, is_started in mentions.in_text(path, context):
             yield from self._named(dotted, is_started, path, printable(path), context)
+        written = mentions.code_in(path, context) or Written()
+        for interpreter in self._running:
+            yield from self._embedded(written, path, interpreter, printable(path))
+
+    def _embedded(self, written: Written, path: ImagePath, interpreter: Interpreter, who: str) -> Found:
+        """The edges of Python code in something else: the command `python -c`, a pickle."""
+        place = Place(path, (parent(path),))
+        for edge in Source(place, written, Role.APPLICATION, interpreter, True, lambda _: ()).edges():
+            if isinstance(edge, Edge):
+                yield Need(edge.raw, RULE, f"{who} imports {edge.what}", path)
 
     def _named(self, dotted: str, is_started: bool, source: ImagePath, who: str, context: Context) -> Found:
         """A module that something else than Python code names."""

@@ -8,14 +8,16 @@ begins like an import statement counts there all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+import msgspec
 import tree_sitter_python
 from tree_sitter import Language, Node
 from tree_sitter import Parser as TreeSitter
 
 from slim.closure.facts import Parser
 from slim.closure.python.calls import Calls
+from slim.closure.python.strings import code_in
 from slim.closure.python.written import (
     IN_FUNCTION,
     IN_MAIN,
@@ -24,6 +26,7 @@ from slim.closure.python.written import (
     OPTIONAL,
     Import,
     Written,
+    merged,
 )
 from slim.closure.syntax_tree import is_searchable
 
@@ -74,12 +77,13 @@ def read_source(content: bytes) -> Written:
         return Written(imports=_by_lines(content), errors=True)
     calls = Calls(content, root)
     calls.read()
+    inner = merged(map(_read_string, code_in(content, root)))
     lazy = content.startswith(_LAZY[0].lstrip()) or _has(content, _LAZY)
     applications = _has(content, _APPLICATIONS)
     dotted, words = _strings(content, root, lazy or applications or _has(content, _HOLDS_NAMES))
     return Written(
-        imports=_sorted_imports(content, root),
-        made=tuple(sorted(calls.made)),
+        imports=_in_order((*_sorted_imports(content, root), *inner.imports)),
+        made=tuple(sorted({*calls.made, *inner.made})),
         unknown=calls.unknown,
         dotted=dotted,
         words=words,
@@ -96,7 +100,20 @@ def read_source(content: bytes) -> Written:
     )
 
 
-SOURCE = Parser("python-7", read_source, Written)
+def _read_string(code: bytes) -> Written:
+    """What code in a string imports when it is run; nothing of a text that is no code from end to end."""
+    root = TreeSitter(LANGUAGE).parse(code).root_node
+    if root.has_error or not is_searchable(root):
+        return Written()
+    calls = Calls(code, root)
+    calls.read()
+    inside = tuple(
+        msgspec.structs.replace(one, where=one.where | IN_FUNCTION) for one in _sorted_imports(code, root)
+    )
+    return Written(imports=inside, made=tuple(sorted(calls.made)))
+
+
+SOURCE = Parser("python-8", read_source, Written)
 """For Context.facts."""
 
 
@@ -122,8 +139,10 @@ def _by_lines(content: bytes) -> tuple[Import, ...]:
     return _in_order({one for line in lines for one in _broken(content, line.start())})
 
 
-def _in_order(found: set[Import]) -> tuple[Import, ...]:
-    return tuple(sorted(found, key=lambda one: (one.module, one.level, one.names, one.where, one.instead_of)))
+def _in_order(found: Iterable[Import]) -> tuple[Import, ...]:
+    return tuple(
+        sorted(set(found), key=lambda one: (one.module, one.level, one.names, one.where, one.instead_of))
+    )
 
 
 def _plain(statement: Node, where: int) -> Iterator[Import]:

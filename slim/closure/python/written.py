@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 HOLE = "\0"
@@ -68,3 +70,15 @@ class Written(msgspec.Struct, frozen=True, array_like=True):
     """Strings in the form of a codec that is rare outside of files: `cp850`, `mac-roman`."""
     errors: bool = False
     """So much of it could not be read that facts may be missing."""
+
+
+def merged(several: Iterable[Written]) -> Written:
+    """What several sources import, of statements, by names that are made, and by strings."""
+    imports: dict[Import, None] = {}
+    made: set[str] = set()
+    dotted: set[str] = set()
+    for one in several:
+        imports.update(dict.fromkeys(one.imports))
+        made.update(one.made)
+        dotted.update(one.dotted)
+    return Written(imports=tuple(imports), made=tuple(sorted(made)), dotted=tuple(sorted(dotted)))

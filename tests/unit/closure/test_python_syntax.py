@@ -65,7 +65,7 @@ def test_an_answer_to_a_failed_import_says_which():
         '"""\nimport no\n"""\n',
         "# import no\n",
         "x = 'import no'\n",
-        "s = f'''\nfrom no import x\n'''\n",
+        "s = f'''\n>>> from no import x\n'''\n",
     ],
 )
 def test_text_and_comments_import_nothing(text):
