@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from slim.closure.profile.model import Condition, Drop, Keep
+from slim.closure.profile.model import Condition
 from slim.commands.options import profile_option
 from slim.commands.own_profiles import SHIPPED, Origin, all_profiles, unknown_profile
+from slim.report.profile_model import ProfileReport, Profiles
 from slim.report.sizes import count_text
 from slim.report.write import json_text
 
@@ -36,29 +36,6 @@ _WORDS = {
     "mentions": "the application's text matches {}",
 }
 """Condition → what it says, for people."""
-
-
-@dataclass(frozen=True)
-class ProfileReport:
-    """One profile as `--json` tells it."""
-
-    name: str
-    summary: str
-    file: str
-    """Where it comes from: a file, or `shipped with slim`."""
-    replaces: str
-    modes: tuple[str, ...]
-    when: Condition
-    keep: tuple[Keep, ...]
-    drop: tuple[Drop, ...]
-
-
-@dataclass(frozen=True)
-class Profiles:
-    """What `slim profiles --json` prints."""
-
-    version: int
-    profiles: tuple[ProfileReport, ...]
 
 
 @click.command()

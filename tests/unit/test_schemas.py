@@ -1,16 +1,28 @@
 """The shipped schemas are those of the types."""
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
+from click.testing import CliRunner
 
+from slim.commands.profiles import profiles
 from slim.report.model import Report
+from slim.report.profile_model import Profiles
 from slim.report.schemas.__main__ import __file__ as main
 from slim.report.schemas.__main__ import schema_text
 from slim.report.trace_model import PlanReport, TraceReport
 
 
-@pytest.mark.parametrize(("name", "of"), [("report", Report), ("trace", TraceReport), ("plan", PlanReport)])
+@pytest.mark.parametrize(
+    ("name", "of"), [("report", Report), ("trace", TraceReport), ("plan", PlanReport), ("profiles", Profiles)]
+)
 def test_the_shipped_schema_is_that_of_the_types(name, of):
     shipped = (Path(main).parent / f"{name}.schema.json").read_text(encoding="utf-8")
     assert shipped == schema_text(of), "run python -m slim.report.schemas"
+
+
+def test_what_slim_profiles_prints_follows_its_schema():
+    printed = json.loads(CliRunner().invoke(profiles, ["--json"]).stdout)
+    jsonschema.validate(printed, json.loads(schema_text(Profiles)))

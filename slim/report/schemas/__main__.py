@@ -7,6 +7,7 @@ import msgspec
 
 from slim.report import diff_json
 from slim.report.model import Report
+from slim.report.profile_model import Profiles
 from slim.report.trace_model import PlanReport, TraceReport
 
 
@@ -21,3 +22,4 @@ if __name__ == "__main__":
     (folder / "diff.schema.json").write_text(diff_json.schema_text(), encoding="utf-8")
     (folder / "trace.schema.json").write_text(schema_text(TraceReport), encoding="utf-8")
     (folder / "plan.schema.json").write_text(schema_text(PlanReport), encoding="utf-8")
+    (folder / "profiles.schema.json").write_text(schema_text(Profiles), encoding="utf-8")
