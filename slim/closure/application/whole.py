@@ -290,6 +290,12 @@ def _unowned_tree(path: ImagePath, why: str, context: Context) -> Iterator[Need]
                 yield Need(inside, RULE, why, part_of=Part.SYSTEM)
 
 
+def _built_from(package: Package) -> str:
+    """The version of its source: a rebuild for one processor alone (`1.2-3+b1`) leaves that as it is;
+    Debian policy 5.6.12."""
+    return re.sub(r"\+b\d+$", "", package.version)
+
+
 def _family(context: Context, packages: tuple[Package, ...]) -> tuple[Package, ...]:
     """Packages that were built with the application's from one source in one version, and that depend
     on them or they on those: they are one program in parts (apache2-bin, apache2 and apache2-data)."""
@@ -298,7 +304,7 @@ def _family(context: Context, packages: tuple[Package, ...]) -> tuple[Package, .
     while todo:
         one = todo.pop()
         for other in context.owners.system_packages:
-            same = (other.source, other.version) == (one.source, one.version)
+            same = (other.source, _built_from(other)) == (one.source, _built_from(one))
             if same and other not in members and (other.name in one.depends or one.name in other.depends):
                 members[other] = None
                 todo.append(other)

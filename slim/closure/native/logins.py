@@ -23,6 +23,22 @@ SHELL_STARTERS = frozenset(
 )  # fmt: skip
 """Programs that start the shell that passwd(5) gives a user."""
 
+HOME_USERS = SHELL_STARTERS | frozenset(
+    {"imap", "pop3", "lmtp", "dovecot-lda", "local", "virtual", "exim4", "exim", "procmail", "maildrop",
+     "vsftpd", "proftpd", "pure-ftpd", "smbd"}
+)  # fmt: skip
+"""Programs that work in the home folder that passwd(5) gives a user: beside logins, mail and files."""
+
+KEY_FILES = (
+    ".ssh",
+    ".ssh/authorized_keys",
+    ".ssh/authorized_keys2",
+    ".ssh/environment",
+    ".ssh/rc",
+    ".ssh/known_hosts",
+)
+"""What sshd(8) reads in the home folder of who logs in."""
+
 START_FILES = (".profile", ".bash_profile", ".bash_login", ".bashrc", ".bash_logout")
 """What sh(1) and bash(1) read in the home folder when they start and end."""
 
@@ -52,10 +68,9 @@ class LoginRule:
             for shell in shells(context.tree):
                 if context.reached(shell):
                     yield Need(shell, RULE, "the shell of an account: passwd(5)", path)
-            for home in homes(context.tree):
-                for read in (home, *(f"{home}/{file}" for file in START_FILES)):
-                    if context.reached(read):
-                        yield Need(read, RULE, "an account's home, and what its shell reads there", path)
+            yield from _homes(path, context, (*START_FILES, *KEY_FILES))
+        elif name(path) in HOME_USERS and entry.mode & 0o111:
+            yield from _homes(path, context, ())
         elif _SUDOERS.match(path):
             for command in _COMMAND.findall(_text(path, context)):
                 reached = context.reached(command)
@@ -63,6 +78,13 @@ class LoginRule:
                     yield Need(command, RULE, "sudoers(5) allows it", path)
         elif _PAM.match(path):
             yield from _modules(path, context)
+
+
+def _homes(path: ImagePath, context: Context, files: tuple[str, ...]) -> Iterator[Need]:
+    for home in homes(context.tree):
+        for read in (home, *(f"{home}/{file}" for file in files)):
+            if context.reached(read):
+                yield Need(read, RULE, "an account's home, and what is read there for its user", path)
 
 
 def _modules(path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
