@@ -83,7 +83,8 @@ def _parser() -> tree_sitter.Parser:
 
 def read(content: bytes) -> Script:
     """The facts of a script, or of one line of it. Never raises."""
-    root = _parser().parse(content).root_node
+    # what an archive that unpacks itself carries is no script, and costs the parser minutes
+    root = _parser().parse(content.partition(b"\0")[0]).root_node
     calls: dict[Call, None] = {}
     assigned: dict[Assigned, None] = {}
     functions: dict[str, None] = {}
@@ -115,7 +116,7 @@ def read(content: bytes) -> Script:
     return Script(tuple(calls), tuple(assigned), tuple(functions), guessed)
 
 
-SHELL = Parser("shell-1", read, Script, limit=MAX_SCRIPT_BYTES)
+SHELL = Parser("shell-2", read, Script, limit=MAX_SCRIPT_BYTES)
 
 
 def word(node: tree_sitter.Node, function: str = "") -> Word:
