@@ -44,6 +44,7 @@ def test_a_rebuild_for_one_processor_is_of_the_same_source(tmp_path, version, ke
         ("/usr/bin/gpg", "/usr/bin/gpg-agent"),
         ("/usr/sbin/named", "/usr/bin/named-checkconf"),
         ("/usr/sbin/postfix", "/etc/aliases.db"),
+        ("/usr/sbin/sshd", "/usr/bin/scp"),
         ("/usr/bin/gzip", "/usr/bin/gunzip"),
         ("/usr/lib/libaprutil-1.so.0", "/usr/lib/x86_64-linux-gnu/apr-util-1/apr_dbm_db-1.so"),
     ],
