@@ -45,6 +45,8 @@ def test_a_rebuild_for_one_processor_is_of_the_same_source(tmp_path, version, ke
         ("/usr/sbin/named", "/usr/bin/named-checkconf"),
         ("/usr/sbin/postfix", "/etc/aliases.db"),
         ("/usr/sbin/sshd", "/usr/bin/scp"),
+        ("/usr/lib/gcc/x86_64-linux-gnu/12/cc1", "/usr/include/x86_64-linux-gnu/bits/stdio.h"),
+        ("/bin/zsh", "/usr/lib/x86_64-linux-gnu/zsh/5.9/zsh/stat.so"),
         ("/usr/bin/gzip", "/usr/bin/gunzip"),
         ("/usr/lib/libaprutil-1.so.0", "/usr/lib/x86_64-linux-gnu/apr-util-1/apr_dbm_db-1.so"),
     ],
