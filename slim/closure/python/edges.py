@@ -215,7 +215,8 @@ class Source:
             if self.role is Role.APPLICATION:
                 if written.lists_applications or written.unknown:
                     found = self._find(word)
-                    if found.depth and not (found.files and self.interpreter.is_standard(found.files[0])):
+                    is_standard = bool(found.files and self.interpreter.is_standard(found.files[0]))
+                    if found.depth and (not is_standard or (written.unknown and word != "test")):
                         yield from self._all(found.files, f"the string {word}")
                         if written.lists_applications:
                             yield from self._all(everything(found.folders, path), f"the string {word}")

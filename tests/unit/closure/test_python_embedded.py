@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from small_python import SITE, distribution, modules, python
+from small_python import HOME, SITE, distribution, modules, python
 
 from slim.closure.python.embedded import read_pickle, read_shell
 from slim.closure.python.syntax import read_source
@@ -53,3 +53,10 @@ def test_programs_as_functions():
         b"import sh\nfrom plumbum.cmd import ls, wc\nfrom plumbum import local\nsh.git('x')\nlocal['ps']()\n"
     )
     assert set(read_source(source).programs) >= {("git",), ("ls",), ("wc",), ("ps",)}
+
+
+def test_a_word_names_a_standard_module_where_names_are_made(tmp_path):
+    main = "importlib.import_module(os.environ.get('BACKEND', 'sqlite3'))"
+    image = python(tmp_path, main).file(f"{HOME}/sqlite3/__init__.py").file(f"{HOME}/wave.py")
+    assert f"{HOME}/sqlite3/__init__.py" in image.kept()
+    assert f"{HOME}/wave.py" not in image.kept()
