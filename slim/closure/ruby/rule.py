@@ -124,6 +124,8 @@ class RubyRule:
         yield from self._named(path, facts, context, application=application)
         if facts.conventional and owner is not None:
             yield from self._by_convention(path, owner, facts, context)
+        elif owner is not None and (facts.dynamic or any(one.startswith("*") for one in facts.requires)):
+            yield from self._unbounded(path, owner, context)
         if not self._features(context).is_core(path):
             for line in facts.lines:
                 if application or not TOOLS.search(line):
@@ -249,6 +251,23 @@ class RubyRule:
             inside = any(is_under(one, folder) for folder in folders) if folders else search.is_library(one)
             if inside and one.endswith(SOURCES) and "/generators/" not in one and not _TESTS.search(one):
                 yield Need(one, RULE, f"{owner} is loaded by convention", path, part_of=Part.LANGUAGE)
+
+    def _unbounded(self, path: ImagePath, owner: Package, context: Context) -> Iterator[Need]:
+        """All code of a gem, a source of which loads what a variable names: most likely a part of its own,
+        as adapters and converters are."""
+        search = self._features(context)
+        if (owner, False) in self._whole or search.is_core(path) or self._is_developer(path):
+            return
+        # a package of the distribution may hold a gem
+        folders = [f for gem in context.owners.gems for f in gem.lib_folders if is_under(path, f)]
+        if not (search.is_library(path) or folders):
+            return
+        self._whole.add((owner, False))
+        why = f"{printable(path)} loads what a variable names"
+        for one in context.owners.files(owner):
+            inside = search.is_library(one) or any(is_under(one, folder) for folder in folders)
+            if inside and one.endswith(SOURCES) and "/generators/" not in one and not _TESTS.search(one):
+                yield Need(one, RULE, why, path, part_of=Part.LANGUAGE)
 
     def _specification(self, path: ImagePath, context: Context) -> Iterator[Need]:
         """Activating a gem activates those that it depends on: Gem::Specification#activate."""

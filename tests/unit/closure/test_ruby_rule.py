@@ -129,3 +129,11 @@ def test_what_cannot_be_followed_is_told(image):
         (f"{APP}/main.rb", "require", Gap.UNKNOWN),
         (f"{APP}/broken.rb", "", Gap.UNREADABLE),
     }
+
+
+def test_a_gem_that_loads_what_a_variable_names_keeps_its_code(image):
+    image.file(f"{APP}/main.rb", "require 'store'")
+    gem(image, "store", "1", "lib/store.rb", "lib/store/adapters/one.rb", "test/one_test.rb")
+    image.file(f"{GEMS}/gems/store-1/lib/store.rb", "def use(name)\n  require PARTS[name]\nend")
+    kept = libraries(image)
+    assert "store-1/lib/store/adapters/one.rb" in kept and "store-1/test/one_test.rb" not in kept
