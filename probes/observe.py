@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from probes.exercise.model import ExitProbe, HealthProbe, Probe, Transcript
+from probes.exercise.exchange import Transcript
+from probes.exercise.model import ExitProbe, HealthProbe, Probe
 from probes.exercise.runner import exercise, transcribe
 from probes.exercise.session import Options, Session
 from probes.hold import Hold, hold

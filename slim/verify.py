@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from probes.exercise.model import Exchange, Result, Transcript
+from probes.exercise.exchange import Exchange, Result, Transcript
 from probes.watch.trace import Trace, Use
 from slim.oci.path import ImagePath
 from slim.oci.tree import Outcome, Tree

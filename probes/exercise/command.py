@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO
 
-from probes.exercise.model import Exchange, ExecProbe, HealthProbe, HostProbe, Result
+from probes.exercise.exchange import Exchange, Result
+from probes.exercise.model import ExecProbe, HealthProbe, HostProbe
 from probes.exercise.session import Session
 from probes.exercise.target import Target
 from slim.errors import UsageError

@@ -16,7 +16,8 @@ from http.cookiejar import CookieJar
 
 import httpx
 
-from probes.exercise.model import Exchange, HttpProbe, Result
+from probes.exercise.exchange import Exchange, Result
+from probes.exercise.model import HttpProbe
 from probes.exercise.target import Target
 from slim import __version__
 

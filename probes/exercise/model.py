@@ -1,24 +1,93 @@
-"""Probes and transcripts as values."""
+"""Probes as values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+
+from probes.exercise.parts import ANSWERED, Body, Capture, Expect, Until, spell_until
 
 
 @dataclass(frozen=True)
 class HttpProbe:
-    """One HTTP request; redirects inside the site are followed."""
+    """One HTTP request; redirects inside the site are followed unless told otherwise.
+
+    `${variable}` in path, headers and body is replaced by what was captured or given."""
 
     method: str
     path: str
     """Path and query, beginning with `/`."""
     port: int = 0
     """0: found when the container runs."""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Body | None = None
+    auth: tuple[str, str] | None = None
+    """User and password of RFC 7617; a bearer token is a header."""
+    expect: Expect = ANSWERED
+    captures: tuple[Capture, ...] = ()
+    tls: bool = False
+    """Speak TLS; certificates are not verified unless `verify`."""
+    verify: bool = False
+    http2: bool = False
+    """Offer HTTP/2 by ALPN with TLS, and speak it with prior knowledge without."""
+    follow: bool = True
+    timeout: float = 0.0
+    """Seconds; 0: as for all probes."""
+    retries: int = 0
+    """How often it is sent again when it fails."""
+    title: str = ""
+    """What it is called; empty: method and path."""
+    found_by: str = ""
+    """Which generator made it up: crawl or openapi. Such a probe may fail on the fat image: what it
+    came to is told, and must be the same on the slim image."""
 
     @property
     def name(self) -> str:
-        return f"{self.method} {self.path}"
+        return self.title or f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class TcpProbe:
+    """Connect, send, and read until the expectation is met or the peer closes."""
+
+    port: int
+    send: bytes = b""
+    expect: Expect = ANSWERED
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.title or f"tcp {self.port}"
+
+
+@dataclass(frozen=True)
+class WebSocketProbe:
+    """Open a WebSocket (RFC 6455), send each message, and read one answer for each."""
+
+    path: str
+    messages: tuple[str, ...] = ()
+    port: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    tls: bool = False
+    expect: Expect = ANSWERED
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.title or f"websocket {self.path}"
+
+
+@dataclass(frozen=True)
+class GrpcHealthProbe:
+    """grpc.health.v1.Health/Check must answer SERVING: the gRPC health checking protocol."""
+
+    service: str = ""
+    port: int = 0
+    tls: bool = False
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.title or f"grpc health {self.service}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -26,10 +95,13 @@ class ExecProbe:
     """A shell command line that runs in the container, traced."""
 
     command: str
+    expect: Expect = ANSWERED
+    timeout: float = 0.0
+    title: str = ""
 
     @property
     def name(self) -> str:
-        return f"exec {self.command}"
+        return self.title or f"exec {self.command}"
 
 
 @dataclass(frozen=True)
@@ -37,10 +109,27 @@ class HostProbe:
     """A shell command line that runs on this machine, with SLIM_URL and SLIM_CONTAINER set."""
 
     command: str
+    expect: Expect = ANSWERED
+    timeout: float = 0.0
+    title: str = ""
 
     @property
     def name(self) -> str:
-        return f"host {self.command}"
+        return self.title or f"host {self.command}"
+
+
+@dataclass(frozen=True)
+class UntilProbe:
+    """Wait, in the midst of the other probes; it fails when the time is up first."""
+
+    until: Until
+    timeout: float = 0.0
+    """Seconds; 0: as for all probes."""
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.title or f"until {spell_until(self.until)}"
 
 
 @dataclass(frozen=True)
@@ -64,67 +153,29 @@ class HealthProbe:
         return "healthcheck"
 
 
-Probe = HttpProbe | ExecProbe | HostProbe | ExitProbe | HealthProbe
-
-
-class Result(Enum):
-    """How a probe ended."""
-
-    ANSWERED = "answered"
-    """A response below 500, or a command that ran to its end (whatever its exit code)."""
-    SERVER_ERROR = "server error"
-    REFUSED = "refused"
-    TIMED_OUT = "timed out"
-    BROKEN = "broken"
-    """The connection was closed or reset in mid-answer, or the answer is not HTTP."""
-    DIED = "container died"
+SingleProbe = (
+    HttpProbe
+    | TcpProbe
+    | WebSocketProbe
+    | GrpcHealthProbe
+    | ExecProbe
+    | HostProbe
+    | UntilProbe
+    | ExitProbe
+    | HealthProbe
+)
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """What one probe sent and what came back."""
+class Together:
+    """Probes that are sent at the same time; their exchanges come in the order of `probes`."""
 
-    probe: str
-    """The probe's name."""
-    kind: str
-    """http, exec, host, health or exit."""
-    result: Result
-    status: int | None = None
-    """HTTP status of the last answer."""
-    exit_code: int | None = None
-    url: str = ""
-    """Where the answer came from, after redirects: path and query only."""
-    redirects: tuple[str, ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    """The first bytes of the body, or of standard output."""
-    body_size: int = 0
-    body_sha256: str = ""
-    """Of the whole body or standard output, not only of what `body` holds."""
-    stderr: bytes = b""
-    seconds: float = 0.0
-    started: float = 0.0
-    """Seconds since the epoch, this machine's clock."""
-    detail: str = ""
-    """For people: why it was refused, which library said so."""
+    probes: tuple[HttpProbe | TcpProbe | WebSocketProbe | GrpcHealthProbe | ExecProbe | HostProbe, ...]
+    title: str = ""
 
     @property
-    def passed(self) -> bool:
-        """A fat image's probe must pass: answered, and exit code 0 where there is one.
-        The exit code of a program that runs to its end may be anything."""
-        if self.result is not Result.ANSWERED:
-            return False
-        return self.kind == "exit" or self.exit_code in (None, 0)
+    def name(self) -> str:
+        return self.title or " and ".join(probe.name for probe in self.probes)
 
 
-@dataclass(frozen=True)
-class Transcript:
-    """All exchanges of one run, and how its container ended."""
-
-    exchanges: tuple[Exchange, ...]
-    container_exit_code: int | None
-    """None where slim ended it."""
-    listening: tuple[str, ...] = ()
-    """`0.0.0.0:8000`-like TCP sockets found listening in the container."""
-    log_tail: tuple[str, ...] = ()
-    """The container's last log lines."""
+Probe = SingleProbe | Together

@@ -6,7 +6,8 @@ import hashlib
 import time
 
 from probes.exercise.command import OUTPUT_KEPT
-from probes.exercise.model import Exchange, ExitProbe, Result
+from probes.exercise.exchange import Exchange, Result
+from probes.exercise.model import ExitProbe
 from probes.exercise.session import Session
 
 _LOG_LIMIT = 1 << 23

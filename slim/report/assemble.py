@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from probes.exercise.model import Exchange
+from probes.exercise.exchange import Exchange
 from probes.observe import Observation
 from probes.watch.trace import Trace
 from slim import __version__

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 import pytest
 from images.build import build
 
+from probes.exercise.exchange import Result
 from probes.exercise.listeners import listeners
-from probes.exercise.model import ExecProbe, ExitProbe, HostProbe, HttpProbe, Result
+from probes.exercise.model import ExecProbe, ExitProbe, HostProbe, HttpProbe
 from probes.exercise.runner import exercise, failures, run_probes, transcribe
 from probes.exercise.session import Options, Session
 from slim.engine.connect import connect

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from probes.exercise.model import Exchange, Result, Transcript
+from probes.exercise.exchange import Exchange, Result, Transcript
 from probes.watch.trace import Access, Trace, Use
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath

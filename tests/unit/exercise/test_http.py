@@ -8,8 +8,9 @@ from http.cookiejar import CookieJar
 import pytest
 
 from probes.exercise import http
+from probes.exercise.exchange import Result
 from probes.exercise.http import send
-from probes.exercise.model import HttpProbe, Result
+from probes.exercise.model import HttpProbe
 from probes.exercise.target import Target
 from slim.errors import Interrupted
 

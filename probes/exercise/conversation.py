@@ -1,0 +1,95 @@
+"""What the probes of one run share: where to send, cookies, variables; and whether the container lives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from http.cookiejar import CookieJar
+
+from probes.exercise.exchange import Exchange, Result
+from probes.exercise.logs import log_tail
+from probes.exercise.readiness import await_commands, await_targets
+from probes.exercise.session import Session
+from probes.exercise.target import Target
+from probes.exercise.unready import loopback_listeners, nothing_listens
+from slim.engine.interface import ContainerState
+
+_END_SECONDS = 0.5
+"""How long after a broken connection the engine may take to notice that the container ended."""
+
+
+class Conversation:
+    """The state of one run's probes; what they do to it, later ones see."""
+
+    def __init__(self, session: Session, variables: Mapping[str, str] | None = None) -> None:
+        self.session = session
+        self.cookies = CookieJar()
+        self.variables: dict[str, str] = dict(variables or {})
+        """What `${name}` stands for: given, then captured."""
+        self.http_port = 0
+        """The container's port that answered HTTP; 0 while none did."""
+        self._targets: dict[int, tuple[Target, ...]] = {}
+        self._commands_ready = False
+
+    def targets(self, port: int = 0) -> tuple[Target, ...]:
+        """Where `port` (0: the port to be found) is reached; waits for it at the first call."""
+        if port not in self._targets:
+            if found := await_targets(self.session, port):
+                self._targets[port] = found
+            return found
+        return self._targets[port]
+
+    def reached(self, port: int = 0) -> tuple[Target, ...]:
+        """As `targets`; ExerciseError where nothing listens within `--start-timeout`."""
+        found = self.targets(port)
+        if not found:
+            raise nothing_listens(self.session, port)
+        return found
+
+    def answered(self, port: int, target: Target) -> None:
+        """Remember that `target` is the one that answers HTTP on `port`."""
+        self._targets[port] = (target,)
+        self.http_port = self.http_port or target.container_port
+
+    def await_commands(self, target: Target | None = None) -> None:
+        """Wait until commands make sense, once; not at all where a port has answered."""
+        if not target and not self._commands_ready and not self.http_port:
+            await_commands(self.session)
+        self._commands_ready = True
+
+    def target_of_commands(self) -> Target | None:
+        """Where SLIM_URL leads; None for a container that need not listen and does not."""
+        session = self.session
+        if session.network == "none" or (self._commands_ready and not self._targets):
+            return None
+        targets = self.targets()
+        if not targets and (session.options.port or session.exposed or loopback_listeners(session)):
+            raise nothing_listens(session)
+        if not targets:
+            session.say("nothing listens: SLIM_URL is not set")
+        return targets[0] if targets else None
+
+    def dead(self, name: str, kind: str) -> Exchange | None:
+        """The exchange of a probe that finds the container dead; None while it lives. Before the first
+        probe was ready its end is no result but an error, which waiting raises."""
+        if not (self._targets or self._commands_ready):
+            return None
+        state = self.session.container.state()
+        if state.exit_code is None:
+            return None
+        return self._died(Exchange(name, kind, Result.DIED), state)
+
+    def survived(self, exchange: Exchange) -> Exchange:
+        """`exchange`, or what became of it when the container died under it."""
+        if exchange.passed:
+            return exchange
+        if exchange.result in (Result.REFUSED, Result.BROKEN, Result.ANSWERED):
+            self.session.container.wait(_END_SECONDS)
+        state = self.session.container.state()
+        return exchange if state.exit_code is None else self._died(exchange, state)
+
+    def _died(self, exchange: Exchange, state: ContainerState) -> Exchange:
+        detail = f"exit code {state.exit_code}{', out of memory' if state.oom_killed else ''}"
+        if tail := log_tail(self.session.container):
+            detail += "; its last log lines:\n" + "\n".join(tail)
+        return replace(exchange, result=Result.DIED, exit_code=state.exit_code, detail=detail)

@@ -1,0 +1,90 @@
+"""What came back of probes, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Result(Enum):
+    """How a probe ended."""
+
+    ANSWERED = "answered"
+    """A response below 500, or a command that ran to its end (whatever its exit code)."""
+    SERVER_ERROR = "server error"
+    REFUSED = "refused"
+    TIMED_OUT = "timed out"
+    BROKEN = "broken"
+    """The connection was closed or reset in mid-answer, or the answer is not HTTP."""
+    DIED = "container died"
+    UNEXPECTED = "unexpected answer"
+    """It answered, but not as the probe expects."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a probe sent, or the command that it ran, before secrets are masked."""
+
+    line: str
+    """Method and path, or the command line; for people."""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    """The first bytes of it."""
+    body_size: int = 0
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What one probe sent and what came back."""
+
+    probe: str
+    """The probe's name."""
+    kind: str
+    """http, tcp, websocket, grpc, exec, host, until, health or exit."""
+    result: Result
+    status: int | None = None
+    """HTTP status of the last answer."""
+    exit_code: int | None = None
+    url: str = ""
+    """Where the answer came from, after redirects: path and query only."""
+    redirects: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    """The first bytes of the body, or of standard output."""
+    body_size: int = 0
+    body_sha256: str = ""
+    """Of the whole body or standard output, not only of what `body` holds."""
+    stderr: bytes = b""
+    seconds: float = 0.0
+    started: float = 0.0
+    """Seconds since the epoch, this machine's clock."""
+    detail: str = ""
+    """For people: why it was refused, which library said so, what was expected."""
+    expected_exit: int = 0
+    """The exit code with which a command passes."""
+    found_by: str = ""
+    """As of the probe: crawl or openapi; empty for what the user asked for."""
+    sent: Sent | None = None
+    attempts: int = 1
+    """How often it was sent; the exchange is the last one."""
+
+    @property
+    def passed(self) -> bool:
+        """A fat image's probe must pass: answered, and the expected exit code where there is one.
+        The exit code of a program that runs to its end may be anything."""
+        if self.result is not Result.ANSWERED:
+            return False
+        return self.kind == "exit" or self.exit_code in (None, self.expected_exit)
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """All exchanges of one run, and how its container ended."""
+
+    exchanges: tuple[Exchange, ...]
+    container_exit_code: int | None
+    """None where slim ended it."""
+    listening: tuple[str, ...] = ()
+    """`0.0.0.0:8000`-like TCP sockets found listening in the container."""
+    log_tail: tuple[str, ...] = ()
+    """The container's last log lines."""
