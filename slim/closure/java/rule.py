@@ -16,6 +16,7 @@ from slim.closure.java.options import JavaOptions, from_environment, read_option
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.shebang import read_shebang
+from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ROOT, ImagePath, image_path, parent, printable
 from slim.plan import Gap, Unresolved
@@ -57,7 +58,7 @@ class JavaRule:
 
     def __init__(self) -> None:
         self._homes: list[ImagePath] = []
-        self._waiting: list[ImagePath] = []
+        self._waiting = Waiting()
         self._asked: dict[str, ImagePath | None] = {}
         """What was asked of the runtime beside its usual parts, and the first file that did."""
 
@@ -70,11 +71,10 @@ class JavaRule:
         )
         if runtime is not None:
             yield from self._started(runtime.home, context)
-        elif _is_of_interest(path, context) and not any(path.startswith(f"{home}/") for home in self._homes):
-            if self._homes:
-                yield from self._read(path, context)
-            else:
-                self._waiting.append(path)
+            return
+        own = any(path.startswith(f"{home}/") for home in self._homes)
+        if not own and _is_of_interest(path, context) and not self._waiting.holds(path):
+            yield from self._read(path, context)
 
     def _started(self, home: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
         first = not self._homes
@@ -86,8 +86,7 @@ class JavaRule:
                 yield from self._ask("screen", None, context)
             for command in context.launch.commands:
                 yield from self._options(read_options(" ".join(command.arguments)), None, context)
-        waiting, self._waiting = self._waiting, []
-        for path in waiting:
+        for path in self._waiting.release():
             if not path.startswith(f"{home}/"):
                 yield from self._read(path, context)
 

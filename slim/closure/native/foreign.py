@@ -15,6 +15,7 @@ import msgspec
 from slim.closure.facts import Parser
 from slim.closure.native.ldso import LibrarySearch, Requester
 from slim.closure.rule import Context, Need, Part
+from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, parent, printable
 from slim.plan import Unresolved
@@ -58,7 +59,7 @@ class ForeignRule:
     def __init__(self, search: LibrarySearch) -> None:
         self._search = search
         self._by: Requester | None = None
-        self._waiting: list[ImagePath] = []
+        self._waiting = Waiting()
 
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
         """The needs of a source, or at the first kept program those of the sources before it."""
@@ -66,16 +67,14 @@ class ForeignRule:
             return
         if path.endswith(SOURCES):
             # The interface's own sources name libraries as examples and for its tests.
-            if "/ctypes/" not in path:
-                self._waiting.append(path)
+            if "/ctypes/" not in path and not self._waiting.holds(path) and self._by:
+                yield from self._named(path, self._by, context)
         elif self._by is None:
             facts = context.elf(path)
             if facts is not None and facts.interpreter and facts.dynamic:
                 self._by = Requester(facts, parent(path))
-        if self._by is not None:
-            waiting, self._waiting = self._waiting, []
-            for source in waiting:
-                yield from self._named(source, self._by, context)
+                for source in self._waiting.release():
+                    yield from self._named(source, self._by, context)
 
     def _named(self, path: ImagePath, by: Requester, context: Context) -> Iterator[Need]:
         names = context.facts(path, FOREIGN)

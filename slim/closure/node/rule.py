@@ -27,6 +27,7 @@ from slim.closure.node.syntax import PARSER, NodeFacts
 from slim.closure.packages import npm
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
+from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, ancestors, image_path, name, parent, printable
 from slim.plan import Gap, Unresolved
@@ -59,7 +60,7 @@ class NodeRule:
         self._whole_packages = whole
         self._running = False
         self._node: ImagePath | None = None
-        self._waiting: list[ImagePath] = []
+        self._waiting = Waiting()
         self._resolver: Resolver
         """Made when Node is kept, before which nothing is read."""
         self._touched: set[str] = set()
@@ -81,14 +82,12 @@ class NodeRule:
         if not self._running and (is_runtime or _is_opened_package(path, context)):
             self._running = True
             self._resolver = _resolver(context)
-            for waiting in self._waiting:
+            for waiting in self._waiting.release():
                 yield from self._of(waiting, context)
         if not (path.endswith((*CODE, ".json")) or is_command(path, entry, context)):
             return
-        if self._running:
+        if not self._waiting.holds(path):
             yield from self._of(path, context)
-        else:
-            self._waiting.append(path)
 
     def _of(self, path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
         folder = package_folder(path, context)

@@ -18,6 +18,7 @@ from slim.closure.perl.source import PERL, PerlFacts, read_source
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.shebang import TEMPLATES, read_shebang
+from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name, parent, printable
 from slim.plan import Gap, Unresolved
@@ -72,8 +73,7 @@ class PerlRule:
 
     def __init__(self) -> None:
         self._search: ModuleSearch | None = None
-        self._running = False
-        self._waiting: list[ImagePath] = []
+        self._waiting = Waiting()
         self._read: list[tuple[ImagePath, PerlFacts]] = []
         self._asked: set[str] = set()
         """Relative names of modules that were resolved with the folders known so far."""
@@ -88,11 +88,10 @@ class PerlRule:
             return
         if is_interpreter(path, context.head(path)):
             yield from self._interpreter(path, context)
-        elif _is_source(path, context) or _is_shell(path, context):
-            if self._running:
-                yield from self._source(path, context)
-            else:
-                self._waiting.append(path)
+            return
+        source = _is_source(path, context) or _is_shell(path, context)
+        if source and not self._waiting.holds(path):
+            yield from self._source(path, context)
 
     def _interpreter(self, path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
         search = self._folders(context)
@@ -104,9 +103,7 @@ class PerlRule:
             yield from self._of_facts(path, facts, context, application=True)
         options = " ".join(context.launch.environment.get(f"PERL5{key}", "") for key in ("OPT", "DB"))
         yield from self._modules(_ON_COMMAND_LINE.findall(options), path, "PERL5OPT names it", context)
-        self._running = True
-        waiting, self._waiting = self._waiting, []
-        for source in waiting:
+        for source in self._waiting.release():
             yield from self._source(source, context)
         if before != search.folders:
             yield from self._again(context)

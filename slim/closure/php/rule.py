@@ -16,6 +16,7 @@ from slim.closure.php.source import ANY, HERE, PHP, PhpFacts
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.shebang import read_shebang
+from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, image_path, is_under, name, parent, printable
 from slim.plan import Gap, Unresolved
@@ -52,8 +53,7 @@ class PhpRule:
     """Settings, extensions and sources, once a PHP is kept."""
 
     def __init__(self) -> None:
-        self._running = False
-        self._waiting: list[ImagePath] = []
+        self._waiting = Waiting()
         self._packages: set[Package] = set()
         self._mail = "/usr/sbin/sendmail -t -i"
 
@@ -64,11 +64,9 @@ class PhpRule:
         for runtime in context.owners.runtimes:
             if runtime.language == "php" and runtime.marker == path:
                 yield from self._program(runtime, context)
-        if _is_settings(path) or _is_source(path, context):
-            if self._running:
-                yield from self._file(path, context)
-            else:
-                self._waiting.append(path)
+        of_php = _is_settings(path) or _is_source(path, context)
+        if of_php and not self._waiting.holds(path):
+            yield from self._file(path, context)
 
     def _program(self, runtime: Runtime, context: Context) -> Iterator[Need | Unresolved]:
         last = name(runtime.marker)
@@ -96,9 +94,7 @@ class PhpRule:
         for pattern in patterns:
             for found in context.tree.glob(pattern):
                 yield Need(found, RULE, f"{last} reads it when it starts", runtime.marker)
-        self._running = True
-        waiting, self._waiting = self._waiting, []
-        for path in waiting:
+        for path in self._waiting.release():
             yield from self._file(path, context)
 
     def _file(self, path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:

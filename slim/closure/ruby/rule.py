@@ -21,6 +21,7 @@ from slim.closure.ruby.source import HERE, RUBY, RubyFacts
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.shebang import read_shebang
+from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ROOT, ImagePath, is_under, name, parent, printable
 from slim.plan import Gap, Unresolved
@@ -43,8 +44,7 @@ class RubyRule:
 
     def __init__(self) -> None:
         self._search: FeatureSearch | None = None
-        self._running = False
-        self._waiting: list[ImagePath] = []
+        self._waiting = Waiting()
         self._gems: set[Gem | Package] = set()
         """Gems, and packages of the distribution, whose other parts were asked for."""
         self._whole: set[tuple[Gem | Package, bool]] = set()
@@ -56,11 +56,9 @@ class RubyRule:
         for runtime in context.owners.runtimes:
             if runtime.language == "ruby" and runtime.marker == path:
                 yield from self._interpreter(runtime, context)
-        if path.endswith(".so") or name(path) in _LOCKS or _is_source(path, context):
-            if self._running:
-                yield from self._file(path, context)
-            else:
-                self._waiting.append(path)
+        of_ruby = path.endswith(".so") or name(path) in _LOCKS or _is_source(path, context)
+        if of_ruby and not self._waiting.holds(path):
+            yield from self._file(path, context)
 
     def _interpreter(self, runtime: Runtime, context: Context) -> Iterator[Need | Unresolved]:
         search = self._features(context)
@@ -71,9 +69,7 @@ class RubyRule:
         for feature in _OPTION.findall(context.launch.environment.get("RUBYOPT", "")):
             for found in search.find(feature):
                 yield Need(found, RULE, f"RUBYOPT names {feature}", runtime.marker)
-        self._running = True
-        waiting, self._waiting = self._waiting, []
-        for path in waiting:
+        for path in self._waiting.release():
             yield from self._file(path, context)
 
     def _features(self, context: Context) -> FeatureSearch:
