@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange, Result, Transcript
+from probes.exercise.generate import Generator
 from probes.exercise.listeners import listeners
 from probes.exercise.logs import log_tail, readable_lines
 from probes.exercise.model import ExitProbe, HealthProbe, HttpProbe, Probe
@@ -23,33 +24,51 @@ class Exercised:
     """What was run against one container."""
 
     probes: tuple[Probe, ...]
-    """The probes that were run: those that were given, or the one that was decided upon. Give
-    these to the next run of the same image."""
+    """The probes that were run: those that were given, or the one that was decided upon, then what the
+    generators made up. Give these to the next run of the same image."""
     exchanges: tuple[Exchange, ...]
     port: int = 0
     """The container's port that answered HTTP; 0 when none was asked or did."""
+    notes: tuple[str, ...] = ()
+    """What the generators have to tell."""
 
 
-def exercise(probes: Sequence[Probe], session: Session, *, health: HealthProbe | None = None) -> Exercised:
+def exercise(
+    probes: Sequence[Probe],
+    session: Session,
+    *,
+    health: HealthProbe | None = None,
+    generators: Sequence[Generator] = (),
+    variables: Mapping[str, str] | None = None,
+    idle: bool = False,
+) -> Exercised:
     """Run `probes`, or find out what can be exercised when there are none.
 
     Without probes: a container that ends by itself is a program whose exit code and output are the
     probe; one that answers HTTP is sent `GET /`. Raises ExerciseError when nothing could be
-    exercised (unless the options allow that), when the container ends before it is ready, and when
-    no port of it can be reached. `health` is run last, where all others passed and the container is
-    not one that ends by itself.
+    exercised (unless the options allow that, or `idle`: starting up is enough), when the container
+    ends before it is ready, and when no port of it can be reached. `generators` make up further
+    probes, and `health` is run last, where all before passed and the container is not one that ends
+    by itself. `variables` is what `${name}` in probes stands for.
     """
-    run = Conversation(session)
+    run = Conversation(session, variables)
     if probes:
-        exchanges = tuple(one for probe in probes for one in perform(probe, run))
-        found = Exercised(tuple(probes), exchanges, run.http_port)
+        found = Exercised(tuple(probes), tuple(one for probe in probes for one in perform(probe, run)))
     else:
-        found = _decide(run, session, healthcheck=health is not None)
-    passed = all(one.passed and one.kind != "exit" for one in found.exchanges)
-    if health is None or health in found.probes or not passed:
-        return found
-    exchanges = (*found.exchanges, *perform(health, run))
-    return Exercised((*found.probes, health), exchanges, run.http_port)
+        lenient = session.options.allow_unexercised or idle or health is not None
+        found = _decide(run, session, lenient=lenient)
+    if not failures(found.exchanges) and not any(one.kind == "exit" for one in found.exchanges):
+        for generate in generators:
+            more = generate(run, found.exchanges)
+            found = Exercised(
+                (*found.probes, *more.probes),
+                (*found.exchanges, *more.exchanges),
+                notes=(*found.notes, *more.notes),
+            )
+        if health is not None and health not in found.probes:
+            exchanges = (*found.exchanges, *perform(health, run))
+            found = replace(found, probes=(*found.probes, health), exchanges=exchanges)
+    return replace(found, port=run.http_port)
 
 
 def run_probes(probes: Sequence[Probe], session: Session) -> tuple[Exchange, ...]:
@@ -74,8 +93,18 @@ def transcribe(exchanges: tuple[Exchange, ...], session: Session) -> Transcript:
 
 
 def failures(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
-    """One sentence for each probe that did not pass, in order."""
-    return tuple(_sentence(one) for one in exchanges if not one.passed)
+    """One sentence for each probe of the user's that did not pass, in order; what a generator made up
+    may fail, as long as it does so on the slim image too."""
+    return tuple(_sentence(one) for one in exchanges if not one.passed and not one.found_by)
+
+
+def broken_before(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
+    """One sentence for each probe that a generator made up and that failed."""
+    return tuple(
+        f"broken before: {one.probe} → {one.status or one.result.value}, found by {one.found_by}"
+        for one in exchanges
+        if one.found_by and not one.passed
+    )
 
 
 def _sentence(one: Exchange) -> str:
@@ -91,23 +120,24 @@ def _sentence(one: Exchange) -> str:
         Result.TIMED_OUT: "timed out",
         Result.BROKEN: "broke off",
         Result.DIED: "found the container dead",
+        Result.UNEXPECTED: "was answered, but not as expected",
     }
     return f"{one.probe} {words[one.result]}{tail}"
 
 
-def _decide(run: Conversation, session: Session, *, healthcheck: bool) -> Exercised:
+def _decide(run: Conversation, session: Session, *, lenient: bool) -> Exercised:
     """Exercise a container for which the user gave no probe."""
-    found = _targets_or_end(run, session, lenient=session.options.allow_unexercised or healthcheck)
+    found = _targets_or_end(run, session, lenient=lenient)
     if found is None:
         end = ExitProbe()
         return Exercised((end,), perform(end, run))
     home = HttpProbe("GET", "/")
     exchange = perform(home, run)[0] if found else None
     if exchange and exchange.status is not None:
-        return Exercised((home,), (exchange,), run.http_port)
+        return Exercised((home,), (exchange,))
     if exchange and exchange.result is Result.DIED:
         raise ended(session, session.container.state())
-    if session.options.allow_unexercised or healthcheck:
+    if lenient:
         return Exercised((), ())
     if exchange:
         where = ", ".join(target.address for target in found)

@@ -1,0 +1,35 @@
+"""Probes that are made up while a container runs: a crawl, the operations of an OpenAPI document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from probes.exercise.conversation import Conversation
+from probes.exercise.exchange import Exchange
+from probes.exercise.model import Probe
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What a generator made up and ran."""
+
+    probes: tuple[Probe, ...] = ()
+    """In the order in which they ran, each with its `found_by`; they replay without the generator."""
+    exchanges: tuple[Exchange, ...] = ()
+    """One for each of `probes`, as `perform` gave them; `found_by` is set on each of them."""
+    notes: tuple[str, ...] = ()
+    """For people: bounds that were reached, what was left out and why."""
+
+
+class Generator(Protocol):
+    """Makes up probes for a container that is up, and runs each by `perform(probe, conversation)`.
+
+    Called once for each life of the fat image, after the life's own probes passed and before its
+    HEALTHCHECK; never on a replay. Deterministic: the same answers give the same probes. It raises
+    nothing for what a server does, and UsageError only for what the user gave.
+    """
+
+    def __call__(self, conversation: Conversation, so_far: tuple[Exchange, ...]) -> Generated:
+        """`so_far`: the exchanges of this life until now, oldest first."""
+        ...
