@@ -53,6 +53,8 @@ class TcpProbe:
     send: bytes = b""
     expect: Expect = ANSWERED
     title: str = ""
+    timeout: float = 0.0
+    """Seconds; 0: as for all probes."""
 
     @property
     def name(self) -> str:
@@ -70,6 +72,8 @@ class WebSocketProbe:
     tls: bool = False
     expect: Expect = ANSWERED
     title: str = ""
+    timeout: float = 0.0
+    """Seconds; 0: as for all probes."""
 
     @property
     def name(self) -> str:
@@ -84,6 +88,8 @@ class GrpcHealthProbe:
     port: int = 0
     tls: bool = False
     title: str = ""
+    timeout: float = 0.0
+    """Seconds; 0: as for all probes."""
 
     @property
     def name(self) -> str:

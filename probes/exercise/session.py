@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from probes.exercise.model import HealthProbe
+from probes.exercise.parts import Until
 from slim.engine.interface import Container, Engine
 
 
@@ -57,5 +59,9 @@ class Session:
     """Called with a probe's name before it is sent, for the tracer to attribute accesses."""
     say: Callable[[str], None] = _ignore
     """Called with what is being waited for, for people."""
+    ready: Until | None = None
+    """What the first probe waits for, as the user said; None: `health`, else what it looks like."""
+    health: HealthProbe | None = None
+    """The image's HEALTHCHECK."""
     started: float = field(default_factory=time.monotonic)
     """When the container was started, by the monotonic clock."""
