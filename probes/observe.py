@@ -9,8 +9,10 @@ from typing import Literal
 
 from probes.exercise.exchange import Transcript
 from probes.exercise.model import ExitProbe, HealthProbe, Probe
+from probes.exercise.parts import Until
 from probes.exercise.runner import exercise, transcribe
 from probes.exercise.session import Options, Session
+from probes.exercise.target import named_ports
 from probes.hold import Hold, hold
 from probes.quiet import await_quiet
 from probes.stopping import stop
@@ -79,20 +81,24 @@ def observe(
     probes: Sequence[Probe],
     *,
     port: int = 0,
+    ready: Until | None = None,
     patience: float = STOP_PATIENCE,
     held: Hold | None = None,
     say: Say = silent,
 ) -> Observation:
     """Run `image` as `spec` says with tracers, exercise it, end it, remove it.
 
-    `port` is the HTTP port where it is known from an earlier run; `patience` the seconds that the
+    `port` is the HTTP port where it is known from an earlier run; `ready` what the first probe waits
+    for (None: the HEALTHCHECK, else what the container looks like); `patience` the seconds that the
     application has after its STOPSIGNAL; `held` keeps it up after the probes, for a person. The image's
     HEALTHCHECK is a probe, run by slim; the engine runs none. Raises ExerciseError when the container
     never became ready; a probe that failed is in the transcript. Whatever happens, the container is
     gone afterwards.
     """
     tracer = _tracer(setting)
-    prepared = tracer.prepare(_with_ports(spec, image, setting, port), _launch(image, spec))
+    prepared = tracer.prepare(
+        _with_ports(spec, image, setting, {port, *named_ports(probes, ready)}), _launch(image, spec)
+    )
     with ExitStack() as stack:
         container = setting.engine.create_container(
             replace(prepared, healthcheck=False), labels=setting.labels
@@ -105,8 +111,9 @@ def observe(
         container.start()
         tracer.started(container)
         session = _session(setting, image, spec, container, tracer, port, say)
+        session = replace(session, ready=ready, health=health_probe(image.config))
         try:
-            exercised = exercise(probes, session, health=health_probe(image.config))
+            exercised = exercise(probes, session, health=session.health)
         except ExerciseError as error:
             _ended_early(container, tracer, error)
             raise
@@ -200,11 +207,11 @@ def _session(
     )
 
 
-def _with_ports(spec: ContainerSpec, image: Image, setting: Setting, port: int) -> ContainerSpec:
+def _with_ports(spec: ContainerSpec, image: Image, setting: Setting, ports: set[int]) -> ContainerSpec:
     """Publish what the probes may need where a container's own address can't be reached."""
     if setting.engine.info.local or spec.network in ("host", "none"):
         return spec
-    wanted = {port or setting.options.port, *image.config.exposed_tcp_ports} - {0}
+    wanted = {*ports, setting.options.port, *image.config.exposed_tcp_ports} - {0}
     return replace(spec, publish=tuple(sorted(wanted)))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from probes.exercise.listeners import Listener
+from probes.exercise.model import Probe, Together, UntilProbe
+from probes.exercise.parts import Until
 from probes.exercise.session import Session
 from slim.engine.interface import ContainerState
 
@@ -80,6 +82,30 @@ def connect(session: Session, state: ContainerState, port: int, found: tuple[Lis
         except OSError:
             continue
     return None
+
+
+def named_ports(probes: Iterable[Probe], ready: Until | None = None) -> frozenset[int]:
+    """The container's TCP ports that `probes` and `ready` name: an engine that is not of this machine
+    must publish them."""
+    found = {ready.port} if ready else set()
+    for probe in probes:
+        for one in probe.probes if isinstance(probe, Together) else (probe,):
+            found.add(one.until.port if isinstance(one, UntilProbe) else getattr(one, "port", 0))
+    return frozenset(found - {0})
+
+
+def published_ports(
+    session: Session, state: ContainerState, found: Iterable[Listener]
+) -> tuple[tuple[int, int], ...]:
+    """(the container's port, where it is reached from here) of each of the listeners `found` that can
+    be reached at all, lowest first; no connection is made."""
+    listening = tuple(found)
+    reached: dict[int, int] = {}
+    for port in sorted({one.port for one in listening}):
+        address = next(_addresses(session, state, port, listening), None)
+        if address is not None:
+            reached[port] = address[1]
+    return tuple(reached.items())
 
 
 def shares_host_network(session: Session) -> bool:
