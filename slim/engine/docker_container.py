@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import requests
@@ -18,9 +18,11 @@ from slim.engine.interface import ContainerState, ExecResult
 from slim.engine.interrupts import shielded
 from slim.engine.streams import (
     BoundedOutput,
+    TimeUpError,
     checked,
     chunks,
     frames,
+    frames_until,
 )
 
 _NOT_ENDED = ("created", "running", "paused", "restarting")
@@ -112,6 +114,18 @@ class DockerContainer:
                 if output.full:
                     break
         return output.stdout, output.stderr
+
+    def follow_logs(self, timeout: float) -> Iterator[tuple[int, bytes]]:
+        """(1 or 2, bytes) from the first on, as they are written; closing the iterator hangs up.
+
+        EngineError where the log driver keeps nothing that can be read back: docker logs(1).
+        """
+        action = f"cannot read the output of container {self._name}"
+        parameters = {"stdout": 1, "stderr": 1, "tail": "all", "follow": 1}
+        with translated(action), suppress(TimeUpError):
+            response = self._open("get", "logs", params=parameters)
+            with closing(frames_until(response, timeout, lambda: None)) as received:
+                yield from received
 
     def put_archive(self, folder: str, archive: bytes) -> None:
         with translated(f"cannot copy into {folder} of container {self._name}"):

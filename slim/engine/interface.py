@@ -147,6 +147,11 @@ class Container(Protocol):
         """Standard output and standard error so far, `limit` bytes of each at the most."""
         ...
 
+    def follow_logs(self, timeout: float) -> Iterator[tuple[int, bytes]]:
+        """(1 for standard output or 2 for standard error, bytes) from the first on, as they are
+        written; to the container's end or until `timeout` seconds have passed."""
+        ...
+
     def put_archive(self, folder: str, archive: bytes) -> None:
         """Unpack a tar archive into `folder`, which must exist."""
         ...
