@@ -148,6 +148,15 @@ class ExitProbe:
 
 
 @dataclass(frozen=True)
+class StartProbe:
+    """Starting up and staying up: all that is to be seen of a worker that nobody can ask."""
+
+    @property
+    def name(self) -> str:
+        return "start up"
+
+
+@dataclass(frozen=True)
 class HealthProbe:
     """The image's HEALTHCHECK, run by slim as the engine would run it, traced."""
 
@@ -168,6 +177,7 @@ SingleProbe = (
     | HostProbe
     | UntilProbe
     | ExitProbe
+    | StartProbe
     | HealthProbe
 )
 

@@ -17,12 +17,14 @@ from probes.exercise.model import (
     HttpProbe,
     Probe,
     SingleProbe,
+    StartProbe,
     TcpProbe,
     Together,
     UntilProbe,
     WebSocketProbe,
 )
 from probes.exercise.oneshot import run_to_end
+from probes.exercise.starting import run_start
 from slim.errors import EngineError
 
 _KINDS: dict[type[SingleProbe], str] = {
@@ -35,6 +37,7 @@ _KINDS: dict[type[SingleProbe], str] = {
     UntilProbe: "until",
     HealthProbe: "health",
     ExitProbe: "exit",
+    StartProbe: "start",
 }
 
 
@@ -54,6 +57,8 @@ def _single(probe: SingleProbe, conversation: Conversation) -> Exchange:
     if isinstance(probe, ExitProbe):
         conversation.session.mark(probe.name)
         return run_to_end(probe, conversation.session)
+    if isinstance(probe, StartProbe):
+        return run_start(probe, conversation)
     if dead := conversation.dead(probe.name, _KINDS[type(probe)]):
         return dead
     match probe:

@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probes.exercise.conversation import Conversation
+from probes.exercise.decide import decide
 from probes.exercise.exchange import Exchange, Result, Transcript
 from probes.exercise.generate import Generator
 from probes.exercise.listeners import listeners
 from probes.exercise.logs import log_tail, readable_lines
-from probes.exercise.model import ExitProbe, HealthProbe, HttpProbe, Probe
+from probes.exercise.model import HealthProbe, Probe, StartProbe
 from probes.exercise.perform import perform
-from probes.exercise.readiness import await_end
 from probes.exercise.session import Session
-from probes.exercise.target import Target
-from probes.exercise.unready import ended, nothing_listens
-from slim.errors import ExerciseError
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,8 @@ class Exercised:
     """The container's port that answered HTTP; 0 when none was asked or did."""
     notes: tuple[str, ...] = ()
     """What the generators have to tell."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """What was given and captured, at the end: for masking, never for people."""
 
 
 def exercise(
@@ -52,11 +51,12 @@ def exercise(
     by itself. `variables` is what `${name}` in probes stands for.
     """
     run = Conversation(session, variables)
+    started_only = (StartProbe(),) if idle or session.options.allow_unexercised else None
+    otherwise = started_only if health is None else ()
     if probes:
         found = Exercised(tuple(probes), tuple(one for probe in probes for one in perform(probe, run)))
     else:
-        lenient = session.options.allow_unexercised or idle or health is not None
-        found = _decide(run, session, lenient=lenient)
+        found = Exercised(*decide(run, otherwise=otherwise, idle=idle))
     if not failures(found.exchanges) and not any(one.kind == "exit" for one in found.exchanges):
         for generate in generators:
             more = generate(run, found.exchanges)
@@ -68,17 +68,7 @@ def exercise(
         if health is not None and health not in found.probes:
             exchanges = (*found.exchanges, *perform(health, run))
             found = replace(found, probes=(*found.probes, health), exchanges=exchanges)
-    return replace(found, port=run.http_port)
-
-
-def run_probes(probes: Sequence[Probe], session: Session) -> tuple[Exchange, ...]:
-    """Run `probes` in order, waiting for what each of them needs; one exchange for each.
-
-    A probe that fails is an exchange; ExerciseError is raised only when the container never
-    became ready.
-    """
-    run = Conversation(session)
-    return tuple(one for probe in probes for one in perform(probe, run))
+    return replace(found, port=run.http_port, variables=tuple(sorted(run.variables.items())))
 
 
 def transcribe(exchanges: tuple[Exchange, ...], session: Session) -> Transcript:
@@ -123,47 +113,3 @@ def _sentence(one: Exchange) -> str:
         Result.UNEXPECTED: "was answered, but not as expected",
     }
     return f"{one.probe} {words[one.result]}{tail}"
-
-
-def _decide(run: Conversation, session: Session, *, lenient: bool) -> Exercised:
-    """Exercise a container for which the user gave no probe."""
-    found = _targets_or_end(run, session, lenient=lenient)
-    if found is None:
-        end = ExitProbe()
-        return Exercised((end,), perform(end, run))
-    home = HttpProbe("GET", "/")
-    exchange = perform(home, run)[0] if found else None
-    if exchange and exchange.status is not None:
-        return Exercised((home,), (exchange,))
-    if exchange and exchange.result is Result.DIED:
-        raise ended(session, session.container.state())
-    if lenient:
-        return Exercised((), ())
-    if exchange:
-        where = ", ".join(target.address for target in found)
-        cause = f"{where} accepts connections but does not answer HTTP ({exchange.detail})"
-    else:
-        cause = nothing_listens(session).message + ", and the program did not end"
-    raise ExerciseError(
-        "nothing was exercised",
-        cause=cause,
-        remedy="give a probe (--http-probe, --exec-probe or --host-probe), a longer --start-timeout for a "
-        "program that ends, or --allow-unexercised to go on with the start alone",
-    )
-
-
-def _targets_or_end(run: Conversation, session: Session, *, lenient: bool) -> tuple[Target, ...] | None:
-    """Where the container can be reached, empty when nowhere; None when it ended by itself."""
-    try:
-        if session.network == "none":
-            return None if await_end(session) else ()
-        return run.targets()
-    except ExerciseError:
-        state = session.container.state()
-        if state.exit_code is None:
-            if lenient:
-                return ()
-            raise
-        if state.exit_code != 0 and session.exposed:
-            raise  # a server that could not start, not a program that runs to its end
-        return None

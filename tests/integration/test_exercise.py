@@ -16,8 +16,8 @@ from images.build import build
 
 from probes.exercise.exchange import Result
 from probes.exercise.listeners import listeners
-from probes.exercise.model import ExecProbe, ExitProbe, HostProbe, HttpProbe
-from probes.exercise.runner import exercise, failures, run_probes, transcribe
+from probes.exercise.model import ExecProbe, ExitProbe, HostProbe, HttpProbe, StartProbe
+from probes.exercise.runner import exercise, failures, transcribe
 from probes.exercise.session import Options, Session
 from slim.engine.connect import connect
 from slim.engine.interface import ContainerSpec, Engine
@@ -123,7 +123,7 @@ def test_a_server_is_found_by_what_listens_and_probed_in_order(start):
 
 def test_a_server_that_is_late_is_waited_for(start):
     session = start.python(http_server(delay=1))
-    (exchange,) = run_probes((GET,), session)
+    (exchange,) = exercise((GET,), session).exchanges
     assert exchange.status == 200
     assert exchange.seconds < 1, "waiting is not part of the probe"
 
@@ -142,19 +142,19 @@ def test_the_port_that_answers_http_is_found_among_several(start):
 
 def test_an_exposed_port_comes_before_a_lower_one_that_also_serves(start):
     both = http_server(port=7000).replace(".serve_forever()", "") + http_server(port=8000)
-    (exchange,) = run_probes((GET,), start.python(both, exposed=(8000,)))
+    (exchange,) = exercise((GET,), start.python(both, exposed=(8000,))).exchanges
     assert exchange.body == b"/ on 8000"
 
 
 def test_a_wrong_expose_does_not_hide_the_server(start):
-    (exchange,) = run_probes((GET,), start.python(http_server(), exposed=(9,)))
+    (exchange,) = exercise((GET,), start.python(http_server(), exposed=(9,))).exchanges
     assert exchange.status == 200
 
 
 def test_a_port_that_never_listens_is_an_error_that_names_what_does(start):
     options = Options(port=9, start_timeout=1)
     with pytest.raises(ExerciseError, match="nothing listens on port 9") as caught:
-        run_probes((GET,), start.python(http_server(), options=options))
+        exercise((GET,), start.python(http_server(), options=options))
     assert "0.0.0.0:8000" in caught.value.cause
     assert caught.value.remedy == "give the right --port"
 
@@ -163,7 +163,7 @@ def test_a_server_on_loopback_is_out_of_reach_and_the_error_says_so(start):
     options = Options(port=8000, start_timeout=20)
     begin = time.monotonic()
     with pytest.raises(ExerciseError, match=r"only on 127\.0\.0\.1:8000") as caught:
-        run_probes((GET,), start.python(http_server("127.0.0.1"), options=options))
+        exercise((GET,), start.python(http_server("127.0.0.1"), options=options))
     assert "0.0.0.0" in caught.value.remedy
     assert time.monotonic() - begin < 10
     assert any("out of reach" in said for said in start.said)
@@ -171,7 +171,7 @@ def test_a_server_on_loopback_is_out_of_reach_and_the_error_says_so(start):
 
 def test_a_server_on_ipv6_only_where_the_network_has_none(start):
     with pytest.raises(ExerciseError, match=r"\[::\]:8000") as caught:
-        run_probes((GET,), start.python(http_server("::")))
+        exercise((GET,), start.python(http_server("::")))
     assert "IPv6 only" in caught.value.cause
 
 
@@ -186,12 +186,12 @@ def test_with_the_hosts_network_loopback_and_ipv6_are_reached(start, address):
 
 def test_with_no_network_an_http_probe_is_an_error(start):
     with pytest.raises(ExerciseError, match="cannot be reached") as caught:
-        run_probes((GET,), start.python(http_server(), network="none"))
+        exercise((GET,), start.python(http_server(), network="none"))
     assert "--network none" in caught.value.remedy
 
 
 def test_with_no_network_commands_and_one_shot_programs_work(start):
-    (exchange,) = run_probes((ExecProbe("id -u"),), start("sleep", "60", network="none"))
+    (exchange,) = exercise((ExecProbe("id -u"),), start("sleep", "60", network="none")).exchanges
     assert exchange.passed
     done = exercise((), start("sh", "-c", "sleep 0.3; echo bye", network="none"))
     assert done.probes == (ExitProbe(),)
@@ -218,7 +218,7 @@ def test_a_user_defined_network_has_a_resolver_that_is_no_listener(start, engine
 def test_a_container_that_ends_at_once_is_an_error_with_its_last_words(start):
     session = start("sh", "-c", "echo starting; echo 'no such table' >&2; exit 3")
     with pytest.raises(ExerciseError, match="exited with code 3 after") as caught:
-        run_probes((GET,), session)
+        exercise((GET,), session)
     assert "no such table" in caught.value.cause
     assert caught.value.remedy
 
@@ -240,14 +240,14 @@ def test_a_server_that_fails_to_start_is_no_one_shot_program(start):
 
 def test_a_program_that_does_not_end_times_out(start):
     session = start("sleep", "60", options=Options(run_timeout=0.5))
-    (exchange,) = run_probes((ExitProbe(),), session)
+    (exchange,) = exercise((ExitProbe(),), session).exchanges
     assert (exchange.result, exchange.exit_code) == (Result.TIMED_OUT, None)
     assert "--run-timeout" in exchange.detail
 
 
 def test_a_probe_that_kills_the_server_is_told_with_exit_code_and_log(start):
     session = start.python(http_server())
-    before, killed, after = run_probes((GET, HttpProbe("GET", "/die"), GET), session)
+    before, killed, after = exercise((GET, HttpProbe("GET", "/die"), GET), session).exchanges
     assert before.passed
     assert (killed.result, killed.exit_code, killed.status) == (Result.DIED, 7, None)
     assert "about to die" in killed.detail
@@ -257,7 +257,7 @@ def test_a_probe_that_kills_the_server_is_told_with_exit_code_and_log(start):
 
 def test_a_command_that_kills_the_container_is_told(start):
     session = start("sh", "-c", "trap 'exit 9' TERM; while :; do sleep 0.05; done")
-    (exchange,) = run_probes((ExecProbe("kill -TERM 1; sleep 5; false"),), session)
+    (exchange,) = exercise((ExecProbe("kill -TERM 1; sleep 5; false"),), session).exchanges
     assert (exchange.result, exchange.exit_code) == (Result.DIED, 9)
 
 
@@ -268,7 +268,22 @@ def test_nothing_listens_and_nothing_ends_is_an_error_unless_allowed(start):
         exercise((), session)
     assert "--allow-unexercised" in caught.value.remedy
     allowed = dataclasses.replace(session, options=dataclasses.replace(options, allow_unexercised=True))
-    assert exercise((), allowed).exchanges == ()
+    (started,) = exercise((), allowed).exchanges
+    assert (started.kind, started.passed) == ("start", True)
+
+
+def test_a_worker_that_may_idle_is_started_and_that_is_all(start):
+    begin = time.monotonic()
+    done = exercise((), start("sh", "-c", "while :; do sleep 0.2; done"), idle=True)
+    assert done.probes == (StartProbe(),)
+    assert "started only" in done.exchanges[0].detail
+    assert time.monotonic() - begin < 10, "it does not wait for the start timeout"
+
+
+def test_what_may_idle_but_ends_or_answers_is_exercised(start):
+    late = start("sh", "-c", "sleep 1; echo out")
+    assert exercise((), late, idle=True).probes == (ExitProbe(),)
+    assert exercise((), start.python(http_server(delay=1)), idle=True).exchanges[0].status == 200
 
 
 def test_a_listener_without_http_exercises_nothing(start):
@@ -279,20 +294,20 @@ def test_a_listener_without_http_exercises_nothing(start):
 
 def test_redis_is_exercised_by_commands_as_soon_as_it_listens(start):
     session = start("redis-server", image="redis", exposed=(6379,))
-    exchanges = run_probes((ExecProbe("redis-cli set a 1"), ExecProbe("redis-cli get a")), session)
+    exchanges = exercise((ExecProbe("redis-cli set a 1"), ExecProbe("redis-cli get a")), session).exchanges
     assert [one.body for one in exchanges] == [b"OK\n", b"1\n"]
     assert start.marked == ["exec redis-cli set a 1", "exec redis-cli get a"]
 
 
 def test_a_server_that_says_nothing_is_ready_for_commands_when_it_listens(start):
     session = start("sh", "-c", "sleep 1; exec redis-server", image="redis", exposed=(6379,))
-    (exchange,) = run_probes((ExecProbe("redis-cli ping"),), session)
+    (exchange,) = exercise((ExecProbe("redis-cli ping"),), session).exchanges
     assert exchange.body == b"PONG\n"
 
 
 def test_a_worker_that_never_listens_takes_commands_soon(start):
     begin = time.monotonic()
-    (exchange,) = run_probes((ExecProbe("echo hello; exit 5"),), start("sleep", "60"))
+    (exchange,) = exercise((ExecProbe("echo hello; exit 5"),), start("sleep", "60")).exchanges
     assert (exchange.result, exchange.exit_code, exchange.passed) == (Result.ANSWERED, 5, False)
     assert time.monotonic() - begin < 3
     assert failures((exchange,)) == ("exec echo hello; exit 5 exited with code 5: hello",)
@@ -300,13 +315,13 @@ def test_a_worker_that_never_listens_takes_commands_soon(start):
 
 def test_a_command_that_never_ends_is_cut_off(start):
     session = start("sleep", "60", options=Options(probe_timeout=0.5))
-    (exchange,) = run_probes((ExecProbe("sleep 50"),), session)
+    (exchange,) = exercise((ExecProbe("sleep 50"),), session).exchanges
     assert (exchange.result, exchange.exit_code) == (Result.TIMED_OUT, None)
 
 
 def test_an_exec_probe_is_wrapped(start):
     session = dataclasses.replace(start("sleep", "60"), wrap=lambda argv: ("env", "WRAPPED=1", *argv))
-    (exchange,) = run_probes((ExecProbe("echo $WRAPPED"),), session)
+    (exchange,) = exercise((ExecProbe("echo $WRAPPED"),), session).exchanges
     assert exchange.body == b"1\n"
 
 
@@ -317,7 +332,7 @@ def test_a_host_probe_knows_where_the_container_is(start):
         'print(u.urlopen(os.environ["SLIM_URL"] + "/x").read().decode())\';'
         "echo $SLIM_HOST:$SLIM_PORT; docker inspect -f '{{.State.Status}}' $SLIM_CONTAINER"
     )
-    (exchange,) = run_probes((HostProbe(command),), session)
+    (exchange,) = exercise((HostProbe(command),), session).exchanges
     address = session.container.state().addresses[0]
     assert exchange.body.decode().split("\n") == ["/x on 8000", f"{address}:8000", "running", ""]
     assert exchange.passed
@@ -325,15 +340,15 @@ def test_a_host_probe_knows_where_the_container_is(start):
 
 def test_a_host_probe_of_a_container_that_does_not_listen_has_no_url(start):
     session = start("sleep", "60", options=Options(start_timeout=0.5))
-    (exchange,) = run_probes((HostProbe("echo ${SLIM_URL-none}"),), session)
+    (exchange,) = exercise((HostProbe("echo ${SLIM_URL-none}"),), session).exchanges
     assert exchange.body == b"none\n"
 
 
 def test_an_image_without_a_shell_takes_plain_commands(start):
     session = start("/httpd", image="static", exposed=(8080,))
-    (without,) = run_probes((ExecProbe("/httpd --check"),), session)
+    (without,) = exercise((ExecProbe("/httpd --check"),), session).exchanges
     assert (without.passed, without.exit_code in (126, 127)) == (False, True)
-    (exchange,) = run_probes((ExecProbe("/httpd --check"),), dataclasses.replace(session, shell=()))
+    (exchange,) = exercise((ExecProbe("/httpd --check"),), dataclasses.replace(session, shell=())).exchanges
     assert exchange.passed
 
 
@@ -406,5 +421,5 @@ def test_a_far_container_without_cat_is_taken_to_listen_where_it_should(start_fa
 
 def test_a_far_container_ends_and_takes_commands_as_a_near_one_does(start_far):
     assert exercise((), start_far("sh", "-c", "echo out")).exchanges[0].body == b"out\n"
-    (exchange,) = run_probes((ExecProbe("echo hi"),), start_far("sleep", "60"))
+    (exchange,) = exercise((ExecProbe("echo hi"),), start_far("sleep", "60")).exchanges
     assert exchange.body == b"hi\n"
