@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ipaddress
+import ssl
 import time
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 
 import httpx
 
-from probes.exercise.exchange import Exchange, Result
+from probes.exercise.exchange import Exchange, Result, Sent
+from probes.exercise.http_connection import ToTarget
+from probes.exercise.http_request import Outgoing, outgoing, sent
 from probes.exercise.model import HttpProbe
+from probes.exercise.site import Site, site_of
 from probes.exercise.target import Target
-from slim import __version__
 
 BODY_KEPT = 1 << 20
 """Bytes of a body that an Exchange holds."""
@@ -27,21 +29,17 @@ BODY_LIMIT = 1 << 28
 """Bytes of a body that are read at the most."""
 MAX_REDIRECTS = 10
 
-_HEADERS = {
-    "user-agent": f"slim/{__version__}",
-    "accept": "*/*",
-    "accept-encoding": "identity",  # so that bodies compare
-}
-
 
 def send(probe: HttpProbe, target: Target, cookies: CookieJar, timeout: float) -> Exchange:
-    """Send `probe` to `target` and follow redirects inside the site.
+    """Send `probe` to `target`, and follow redirects inside the site if it says so.
 
-    `cookies` are sent and updated: share it among the probes of one run. `timeout` in seconds is the
-    deadline for everything together. The host that the server sees is `localhost` with the
-    container's own port. Raises nothing for what a server does.
+    TLS is spoken where the probe or the target says so. `cookies` are sent and updated: share it among
+    the probes of one run. `timeout` in seconds is the deadline for everything together. The host that
+    the server sees is `localhost` with the container's own port, unless the probe has a Host header.
+    What the probe expects is not looked at. Raises nothing for what a server does.
     """
-    visit = _Visit(probe, target)
+    tls = probe.tls or target.scheme == "https"
+    visit = _Visit(probe, site_of(probe, target, tls=tls))
     started, begin = time.time(), time.monotonic()
     result, detail = asyncio.run(_send(visit, cookies, timeout))
     return Exchange(
@@ -58,6 +56,8 @@ def send(probe: HttpProbe, target: Target, cookies: CookieJar, timeout: float) -
         seconds=time.monotonic() - begin,
         started=started,
         detail=detail,
+        found_by=probe.found_by,
+        sent=visit.sent,
     )
 
 
@@ -66,7 +66,9 @@ class _Visit:
     """What came back so far; kept when the rest never comes."""
 
     probe: HttpProbe
-    target: Target
+    site: Site
+    sent: Sent | None = None
+    """The first request; those after redirects follow from it."""
     status: int | None = None
     path: str = ""
     answering: bool = False
@@ -77,12 +79,9 @@ class _Visit:
     body_size: int = 0
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
 
-    @property
-    def site(self) -> str:
-        return f"http://localhost:{self.target.container_port}"
-
-    def begin_request(self, path: str) -> None:
-        self.path = path
+    def begin_request(self, request: httpx.Request, content: bytes | None) -> None:
+        self.path = request.url.raw_path.decode("ascii")
+        self.sent = self.sent or sent(request, content)
         self.answering = False
 
     def begin_answer(self, response: httpx.Response) -> None:
@@ -105,39 +104,15 @@ class _Visit:
         self.body += chunk[: BODY_KEPT - len(self.body)]
 
 
-class _ToTarget(httpx.AsyncBaseTransport):
-    """Connects to the target whatever host the request names: cookies, redirects and the Host header
-    see `localhost`, as a user's browser would."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        # No TLS here, so no certificates need be loaded; nothing is taken from the environment.
-        self._inner = httpx.AsyncHTTPTransport(verify=False, trust_env=False)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url.copy_with(host=self._target.host, port=self._target.port)
-        return await self._inner.handle_async_request(
-            httpx.Request(
-                request.method,
-                url,
-                headers=request.headers,
-                stream=request.stream,
-                extensions=request.extensions,
-            )
-        )
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
 async def _send(visit: _Visit, cookies: CookieJar, timeout: float) -> tuple[Result, str]:
+    probe, site = visit.probe, visit.site
+    transport = ToTarget(site.target, tls=site.root.scheme == "https", verify=probe.verify, http2=probe.http2)
     try:
         async with (
             asyncio.timeout(timeout),
             httpx.AsyncClient(
-                transport=_ToTarget(visit.target),
+                transport=transport,
                 cookies=cookies,
-                headers=_HEADERS,
                 timeout=None,  # noqa: S113 - the deadline above bounds everything
                 trust_env=False,
             ) as client,
@@ -146,34 +121,49 @@ async def _send(visit: _Visit, cookies: CookieJar, timeout: float) -> tuple[Resu
     except TimeoutError:
         return Result.TIMED_OUT, f"no complete answer within {timeout:g} s, cut off {visit.progress()}"
     except httpx.ConnectError as error:
-        return Result.REFUSED, f"{visit.target.address}: {_spell(error)}"
+        if transport.connected:
+            return _no_tls(error)
+        return Result.REFUSED, f"{site.target.address}: {_spell(error)}"
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return Result.BROKEN, f"{visit.progress()}: {_spell(error)}"
 
 
 async def _follow(visit: _Visit, client: httpx.AsyncClient) -> tuple[Result, str]:
-    method, url = visit.probe.method, httpx.URL(visit.site + visit.probe.path)
+    probe, site = visit.probe, visit.site
+    start = site.url(probe.path)
+    if start is None:
+        return Result.UNEXPECTED, f"not sent: {probe.path} leads to another site"
+    step = outgoing(probe, start)
     while True:
-        visit.begin_request(url.raw_path.decode("ascii"))
-        request = client.build_request(method, url)
-        response = await client.send(request, stream=True)
-        try:
-            visit.begin_answer(response)
-            whole = await _read(visit, response)
-        finally:
-            await response.aclose()
+        response, whole = await _step(visit, step, client)
         location = response.headers.get("location") if response.has_redirect_location else None
         if location is None:
-            return _judge(visit, whole)
-        url = url.join(location).copy_with(fragment=None)
-        if not _inside(url, visit.target):
-            visit.redirects.append(str(url))
-            return Result.ANSWERED, f"redirects to another site, {url}, which was not followed"
-        if len(visit.redirects) == MAX_REDIRECTS:
+            return _judge(visit, response, whole)
+        url = site.follow(step.url, location)
+        if url is None:
+            elsewhere = str(step.url.join(location).copy_with(fragment=None))
+            visit.redirects.append(elsewhere)
+            return Result.ANSWERED, f"redirects to another site, {elsewhere}, which was not followed"
+        path = url.raw_path.decode("ascii")
+        if probe.follow and len(visit.redirects) == MAX_REDIRECTS:
             return Result.BROKEN, f"more than {MAX_REDIRECTS} redirects; the last leads to {url.path}"
-        url = url.copy_with(host="localhost", port=visit.target.container_port)
-        visit.redirects.append(url.raw_path.decode("ascii"))
-        method = _next_method(method, response.status_code)
+        visit.redirects.append(path)
+        if not probe.follow:
+            return _judge(visit, response, whole)
+        step = step.redirected(url, response.status_code)
+
+
+async def _step(visit: _Visit, step: Outgoing, client: httpx.AsyncClient) -> tuple[httpx.Response, bool]:
+    """Send one request and read its answer; whether the body was read to its end."""
+    request = step.request()
+    client.cookies.set_cookie_header(request)
+    visit.begin_request(request, step.content)
+    response = await client.send(request, stream=True)
+    try:
+        visit.begin_answer(response)
+        return response, await _read(visit, response)
+    finally:
+        await response.aclose()
 
 
 async def _read(visit: _Visit, response: httpx.Response) -> bool:
@@ -185,31 +175,23 @@ async def _read(visit: _Visit, response: httpx.Response) -> bool:
     return True
 
 
-def _judge(visit: _Visit, whole: bool) -> tuple[Result, str]:
-    detail = "" if whole else f"the body was cut after {BODY_LIMIT >> 20} MiB"
-    if visit.status is not None and visit.status >= 500:
-        return Result.SERVER_ERROR, detail
-    return Result.ANSWERED, detail
+def _judge(visit: _Visit, response: httpx.Response, whole: bool) -> tuple[Result, str]:
+    details = [] if whole else [f"the body was cut after {BODY_LIMIT >> 20} MiB"]
+    if visit.probe.http2 and response.http_version != "HTTP/2":
+        details.append(f"the server chose {response.http_version}, not the HTTP/2 that was offered")
+    failed = response.status_code >= 500
+    return Result.SERVER_ERROR if failed else Result.ANSWERED, "; ".join(details)
 
 
-def _next_method(method: str, status: int) -> str:
-    """The method after a redirect: RFC 9110, sections 15.4.2 to 15.4.4, as browsers do it."""
-    if (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST"):
-        return "GET"
-    return method
-
-
-def _inside(url: httpx.URL, target: Target) -> bool:
-    """Whether a redirect stays on the site, by any name of it that the server may know."""
-    if url.scheme != "http" or (url.port or 80) not in (target.container_port, target.port):
-        return False
-    if url.host in ("localhost", target.host):
-        return True
-    try:
-        address = ipaddress.ip_address(url.host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_unspecified
+def _no_tls(error: Exception) -> tuple[Result, str]:
+    """What came of a connection that was accepted, on which TLS could not be agreed upon."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return Result.UNEXPECTED, f"its certificate is not valid: {cause.verify_message}"
+    reason = cause.reason if isinstance(cause, ssl.SSLError) and cause.reason else _spell(error)
+    return Result.BROKEN, f"no TLS connection: {reason}"
 
 
 def _spell(error: Exception) -> str:

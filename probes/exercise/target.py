@@ -25,6 +25,8 @@ class Target:
     port: int
     """Where to connect: differs from `container_port` when that is published."""
     container_port: int
+    scheme: str = "http"
+    """`https` where it was found to speak nothing but TLS."""
 
     @property
     def address(self) -> str:
@@ -33,7 +35,7 @@ class Target:
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"{self.scheme}://{self.address}"
 
 
 @dataclass(frozen=True)
