@@ -67,6 +67,10 @@ class Exchange:
     sent: Sent | None = None
     attempts: int = 1
     """How often it was sent; the exchange is the last one."""
+    site: str = ""
+    """Of HTTP: scheme and authority as the server saw them, like `http://localhost:8000`."""
+    port: int = 0
+    """The container's port that it was sent to; 0 where that is not known."""
 
     @property
     def passed(self) -> bool:
