@@ -58,6 +58,8 @@ def send(probe: HttpProbe, target: Target, cookies: CookieJar, timeout: float) -
         detail=detail,
         found_by=probe.found_by,
         sent=visit.sent,
+        site=str(visit.site.root),
+        port=target.container_port,
     )
 
 
