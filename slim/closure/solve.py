@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from probes.watch.trace import Trace
+from slim.closure.application.whole import RULE as APPLICATION
 from slim.closure.facts import FactStore
 from slim.closure.launch import Launch
 from slim.closure.native.ldso import LibrarySearch, Requester
@@ -162,6 +163,8 @@ class _Solver:
         if reasons is not None:
             if len(reasons) < MAX_REASONS and reason not in reasons:
                 reasons.append(reason)
+            elif reason.rule == APPLICATION and all(one.rule != APPLICATION for one in reasons):
+                reasons[-1] = reason  # what the application is must outlive the limit
             return
         if self._exclude.match(path) and not self._include.match(path):
             before, asked_for = self._excluded.get(path, (reason, False))
