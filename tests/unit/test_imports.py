@@ -10,13 +10,14 @@ LEVELS = [
     {"slim.engine"},
     {"probes"},
     {"slim.plan", "slim.closure", "profiles"},
+    {"slim.coverage"},
     {"slim.build", "slim.diff", "slim.verify", "slim.repair"},
     {"slim.report"},
     {"slim.commands"},
     {"slim.cli", "slim.__main__"},
 ]
 
-PURE = ["slim/closure", "slim/plan.py", "slim/diff.py", "slim/verify.py"]
+PURE = ["slim/closure", "slim/plan.py", "slim/coverage", "slim/diff.py", "slim/verify.py"]
 """No contact with the engine, the network or the host's files."""
 
 FORBIDDEN_IN_PURE = {"docker", "httpx", "socket", "subprocess", "shutil", "tempfile", "glob", "slim.engine"}

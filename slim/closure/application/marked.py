@@ -1,0 +1,45 @@
+"""Which kept files are the application: read back from the reasons of a plan."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from slim.closure.application.whole import RULE
+from slim.oci.path import ImagePath
+from slim.plan import Plan
+
+_PACKAGED = re.compile(
+    r"package (\S+) (is the application|has the application's)|.*application's package alone"
+)
+"""What `whole` says of files of a package of the distribution."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The application's kept paths, in sorted order."""
+
+    own: tuple[ImagePath, ...]
+    """Of no package."""
+    packaged: tuple[ImagePath, ...]
+    """Of a package of the distribution that the image is for."""
+    program: ImagePath | None
+    """The program of that package which the image starts."""
+
+
+def marked(plan: Plan) -> Marked:
+    """The application in `plan`; empty for a plan of `--keep traced`, which knows none."""
+    own: list[ImagePath] = []
+    packaged: list[ImagePath] = []
+    program = None
+    for path, reasons in plan.kept.items():
+        for reason in reasons:
+            if reason.rule != RULE:
+                continue
+            if _PACKAGED.match(reason.detail):
+                packaged.append(path)
+                program = program or reason.source
+            else:
+                own.append(path)
+            break
+    return Marked(tuple(own), tuple(packaged), program)

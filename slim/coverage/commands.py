@@ -1,0 +1,95 @@
+"""Command lines that only ask a program about itself, or whether it is alive."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from probes.exercise.exchange import Exchange
+
+_ABOUT = frozenset({"--version", "--help", "-version", "-help", "--usage"})
+"""Options by which a program tells about itself and does nothing else: GNU coding standards 4.8."""
+_ABOUT_ALONE = frozenset({"-V", "-h", "-?", "help", "version", "-v"})
+"""The same where they are all that is given, and the answer looks like it."""
+
+_ALIVE = re.compile(
+    r"(redis|valkey|keydb)-cli\b.*\sping|pg_isready\b.*|(mysql|mariadb)-?admin\b.*\s(ping|status)"
+    r"|nc\s+(-\w+\s+)*-\w*z\w*\s.*|rabbitmq-diagnostics\b.*\sping|rabbitmqctl\b.*\sstatus"
+    r"|(mongosh?|mongo)\b.*\bping\b.*|kill\s+-0\s.*|pgrep\b.*|pidof\b.*|true|:"
+    r"|(psql|mysql|mariadb)\b.*\bselect\s+1\b\W*",
+    re.IGNORECASE,
+)
+"""Commands, as a whole, that ask no more of a server than whether it is there."""
+
+ALIVE_PATHS = re.compile(
+    r"/([\w-]+/)*(-/)?(_?(health|status|ready|live|alive|heartbeat)(z|y|check|-check|iness|ness)?|livez|readyz"
+    r"|readiness|liveness|ping|up)(\.json|\.txt|/(live|ready|alive|startup))?/?",
+    re.IGNORECASE,
+)
+"""Paths at which a server tells no more than that it is there."""
+
+_VERSION = re.compile(rb"\bv?\d+(\.\d+)+")
+_USAGE = re.compile(rb"\s*usage\b", re.IGNORECASE)
+_MAX_VERSION_BYTES = 400
+_MAX_VERSION_LINES = 8
+
+
+def asks_about_itself(line: str, exchange: Exchange) -> bool:
+    """Whether every command of a shell command line asks its program for its version or its help."""
+    commands = _commands(line)
+    return bool(commands) and all(_is_about(words, exchange) for words in commands)
+
+
+def asks_whether_alive(line: str) -> bool:
+    """Whether every command of a shell command line asks a server whether it is there."""
+    commands = _commands(line)
+    return bool(commands) and all(_ALIVE.fullmatch(" ".join(words)) for words in commands)
+
+
+def tells_usage(exchange: Exchange) -> bool:
+    """Whether a program only told how it is to be called."""
+    return any(_USAGE.match(output) for output in (exchange.body, exchange.stderr))
+
+
+def _is_about(words: list[str], exchange: Exchange) -> bool:
+    if any(word in _ABOUT for word in words[1:]):
+        return True
+    if len(words) == 2 and words[1] in _ABOUT_ALONE:
+        return tells_usage(exchange) or _looks_like_version(exchange)
+    return False
+
+
+def _looks_like_version(exchange: Exchange) -> bool:
+    output = exchange.body or exchange.stderr
+    short = len(output) <= _MAX_VERSION_BYTES and output.count(b"\n") <= _MAX_VERSION_LINES
+    return short and _VERSION.search(output.partition(b"\n")[0]) is not None
+
+
+def _commands(line: str) -> list[list[str]]:
+    """The words of each command of `line`; of a pipe the first one, of `sh -c LINE` those of LINE."""
+    try:
+        lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+        lexer.whitespace_split = True
+        words = list(lexer)
+    except ValueError:
+        return []
+    found: list[list[str]] = [[]]
+    piped = False
+    for word in words:
+        if set(word) <= set(";&|"):
+            piped = word == "|"
+            if not piped:
+                found.append([])
+        elif not piped:
+            found[-1].append(word)
+    return [_unwrapped(words) for words in found if words]
+
+
+def _unwrapped(words: list[str]) -> list[str]:
+    """Without the folder of the program, and without redirections."""
+    kept = []
+    for word in words:
+        if set(word) <= set("<>"):
+            break
+        kept.append(word)
+    return [kept[0].rpartition("/")[2], *kept[1:]] if kept else words

@@ -1,0 +1,162 @@
+"""Did the probes reach next to nothing of what the image is for? Each way of it is a sentence.
+
+A false alarm annoys and silence misleads: there is an alarm only where all that was asked of all lives
+is of the kind that reaches nothing. One good probe ends it; how far that one reached, the share tells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable
+
+from probes.exercise.exchange import Exchange
+from slim.coverage.application import Application
+from slim.coverage.commands import ALIVE_PATHS, asks_about_itself, asks_whether_alive, tells_usage
+from slim.coverage.lives import Lived, Request, requests_of
+from slim.coverage.model import Counted, Shortfall
+from slim.oci.entry import Kind
+from slim.oci.path import printable
+from slim.oci.tree import Tree
+
+_ADD_REQUESTS = (
+    "ask for what it serves: --http-probe PATH for each page, --http-crawl, --openapi, --probes FILE"
+)
+_MAX_PAGES = 64
+"""Answers that are compared with files of the image."""
+_MAX_PAGE_BYTES = 1 << 24
+
+
+def shortfalls(
+    lives: tuple[Lived, ...], application: Application, pages: Counted, tree: Tree
+) -> tuple[Shortfall, ...]:
+    """Why the probes reached next to nothing; empty where one of them may have reached more."""
+    asked = tuple(life for life in lives if not life.idle)
+    found = tuple(_of_life(life, application, pages, tree) for life in asked)
+    told = tuple(one for one in found if one is not None)
+    return tuple(dict.fromkeys(told)) if len(told) == len(found) else ()
+
+
+def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) -> Shortfall | None:
+    exchanges = tuple(one for one in life.exchanges if one.kind != "until")
+    if not exchanges:
+        return Shortfall(
+            "unexercised",
+            f"{_the(life)} was only started",
+            "give it something to do: --http-probe, --exec-probe, --host-probe or --probes FILE",
+        )
+    if all(_only_alive(one) for one in exchanges):
+        some = ", ".join(dict.fromkeys(one.probe for one in exchanges))
+        return Shortfall(
+            "liveness",
+            f"{_the(life)} was only asked whether it is alive ({some})",
+            "ask for what it is there for: read and write something, by --http-probe, --exec-probe or "
+            "--host-probe",
+        )
+    if all(_only_about(one, life) for one in exchanges):
+        return Shortfall(
+            "version",
+            f"{_the(life)} only told its version or its usage",
+            "run it on real input: `slim run IMAGE -- ARGUMENTS`, or --exec-probe COMMAND",
+        )
+    more = tuple(one for one in exchanges if not _only_alive(one))
+    if all(one.kind == "http" for one in more):
+        return _of_server(requests_of((Lived(life.argv, more),)), application, pages, tree)
+    return None
+
+
+def _the(life: Lived) -> str:
+    return f"the run {life.name}" if life.name else "the container"
+
+
+def _only_alive(one: Exchange) -> bool:
+    """Whether a probe asks for no more than a sign of life."""
+    if one.kind == "tcp":
+        return one.sent is None or not one.sent.body_size
+    if one.kind == "http":
+        return all(ALIVE_PATHS.fullmatch(request.path) for request in requests_of((Lived((), (one,)),)))
+    if one.kind in ("exec", "host"):
+        return asks_whether_alive(_line(one))
+    return one.kind in ("health", "grpc")
+
+
+def _only_about(one: Exchange, life: Lived) -> bool:
+    """Whether a command tells about itself alone."""
+    if one.kind == "exit":
+        return asks_about_itself(shlex.join(life.argv), one) or tells_usage(one)
+    return one.kind in ("exec", "host") and asks_about_itself(_line(one), one)
+
+
+def _line(one: Exchange) -> str:
+    return one.sent.line if one.sent else one.probe.removeprefix(f"{one.kind} ")
+
+
+# -- a server that was sent HTTP requests --------------------------------------------------------
+
+
+def _of_server(
+    requests: tuple[Request, ...], application: Application, pages: Counted, tree: Tree
+) -> Shortfall | None:
+    checks: tuple[Callable[[], Shortfall | None], ...] = (
+        lambda: _all_errors(requests),
+        lambda: _all_redirects(requests),
+        lambda: _all_static(requests, application, tree),
+        lambda: _home_alone(requests, application, pages),
+    )
+    return next((found for check in checks if (found := check()) is not None), None)
+
+
+def _all_errors(requests: tuple[Request, ...]) -> Shortfall | None:
+    states = {one.exchange.status or 0 for one in requests}
+    if min(states, default=0) < 400:
+        return None
+    some = ", ".join(str(state) for state in sorted(states))
+    return Shortfall("errors", f"every request was answered with an error ({some})", _ADD_REQUESTS)
+
+
+def _all_redirects(requests: tuple[Request, ...]) -> Shortfall | None:
+    """Nothing but redirects, or every request but for that page's own led to one page: a login."""
+    if all(300 <= (one.exchange.status or 0) < 400 for one in requests):
+        return Shortfall("redirects", "every request was answered with a redirect alone", _ADD_REQUESTS)
+    ends = {one.exchange.url.partition("?")[0] for one in requests}
+    if (
+        len(ends) == 1
+        and all(one.exchange.redirects for one in requests)
+        and len({r.path for r in requests}) > 1
+    ):
+        return Shortfall(
+            "redirects",
+            f"every request was redirected to {ends.pop()}",
+            "log in first: --probes FILE has steps that share a session",
+        )
+    return None
+
+
+def _all_static(requests: tuple[Request, ...], application: Application, tree: Tree) -> Shortfall | None:
+    """A server with code of its own of which every good answer is a file of the image as it is."""
+    if application.opaque or len(requests) > _MAX_PAGES:
+        return None
+    good = tuple(one for one in requests if one.exchange.status == 200 and one.exchange.body_size)
+    named = {one.exchange.body_sha256: one.path for one in good}
+    sizes = {one.exchange.body_size for one in good}
+    for path in application.files:
+        entry = tree[path]
+        if entry.kind is Kind.FILE and entry.size in sizes and entry.size <= _MAX_PAGE_BYTES:
+            named.pop(hashlib.sha256(tree.read(path, _MAX_PAGE_BYTES)).hexdigest(), None)
+    if not good or named:
+        return None
+    some = ", ".join(sorted({printable(one.path) for one in good})[:3])
+    return Shortfall(
+        "static",
+        f"all that was answered is files as they are in the image ({some}): none of its code was asked",
+        _ADD_REQUESTS,
+    )
+
+
+def _home_alone(requests: tuple[Request, ...], application: Application, pages: Counted) -> Shortfall | None:
+    """A program whose files tell nothing, of which only the home page was asked for."""
+    if not application.opaque or {one.path for one in requests} != {"/"}:
+        return None
+    if pages.total and pages.used == pages.total and not application.modules:
+        return None
+    return Shortfall("home", "only / was asked for", _ADD_REQUESTS)

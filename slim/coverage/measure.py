@@ -1,0 +1,111 @@
+"""From what the runs used to what they did not exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from probes.watch.trace import Trace
+from slim.coverage.application import application_of
+from slim.coverage.declared import NOTHING_DECLARED, Declared
+from slim.coverage.little import shortfalls
+from slim.coverage.lives import Lived, requests_of
+from slim.coverage.model import Counted, Coverage, Measure, Unused
+from slim.coverage.used import used_files
+from slim.oci.path import ImagePath, name, parent
+from slim.oci.tree import Tree
+from slim.plan import Plan
+
+MAX_FILES = 100
+"""Names of one folder's files that a report lists; more are counted."""
+
+
+def coverage_of(
+    tree: Tree,
+    plan: Plan,
+    trace: Trace,
+    lives: tuple[Lived, ...],
+    declared: Declared = NOTHING_DECLARED,
+) -> Coverage:
+    """What `lives`, of which `trace` is the merged trace, exercised of the application that `plan` keeps.
+
+    A file of code counts as used when it was opened: that says that it was loaded, not that all of it ran.
+    Raises ImageError where a file of the image cannot be read any more.
+    """
+    used = used_files(trace, tree)
+    application = application_of(tree, plan, trace, used)
+    modules = _count(application.modules, used, tree)
+    pages = _count(application.pages, used, tree)
+    executables = _count(application.startable, used, tree)
+    requests = requests_of(lives)
+    measure = _measure(application.opaque, declared)
+    share, of_bytes = _share(measure, modules, declared)
+    return Coverage(
+        measure=measure,
+        share=share,
+        share_of_bytes=of_bytes,
+        unmeasured=application.opaque if measure == "none" else "",
+        modules=modules,
+        pages=pages,
+        executables=executables,
+        packages=_count(application.packages, used, tree),
+        requests=len(requests),
+        paths=len({one.path for one in requests}),
+        unused_modules=_unused(application.modules - used - application.startable, tree),
+        unused_pages=_unused(application.pages - used, tree),
+        unused_executables=_unused(application.startable - used, tree),
+        routes=_counted(declared.routes, declared.unreached_routes),
+        unreached_routes=declared.unreached_routes,
+        operations=_counted(declared.operations, declared.unreached_operations),
+        unreached_operations=declared.unreached_operations,
+        reached_little=shortfalls(lives, application, pages, tree),
+    )
+
+
+def _measure(opaque: str, declared: Declared) -> Measure:
+    if not opaque:
+        return "files"
+    if declared.operations:
+        return "operations"
+    return "routes" if declared.routes else "none"
+
+
+def _share(measure: Measure, modules: Counted, declared: Declared) -> tuple[float | None, float | None]:
+    """The share, and that of the bytes."""
+    if measure == "files":
+        return _rounded(modules.used, modules.total), _rounded(modules.used_bytes, modules.total_bytes)
+    if measure == "operations":
+        return _rounded(declared.operations - len(declared.unreached_operations), declared.operations), None
+    if measure == "routes":
+        return _rounded(declared.routes - len(declared.unreached_routes), declared.routes), None
+    return None, None
+
+
+def _rounded(used: int, total: int) -> float | None:
+    """To four places, never up: a share of 1 is all of it."""
+    return used * 10_000 // total / 10_000 if total else None
+
+
+def _counted(total: int, unreached: tuple[str, ...]) -> Counted:
+    return Counted(total, total - len(unreached))
+
+
+def _count(paths: frozenset[ImagePath], used: frozenset[ImagePath], tree: Tree) -> Counted:
+    hit = paths & used
+    return Counted(len(paths), len(hit), sum(tree[p].size for p in paths), sum(tree[p].size for p in hit))
+
+
+def _unused(paths: Iterable[ImagePath], tree: Tree) -> tuple[Unused, ...]:
+    """By folder, the one with the most files first."""
+    folders: dict[ImagePath, list[ImagePath]] = {}
+    for path in sorted(paths):
+        folders.setdefault(parent(path), []).append(path)
+    found = (
+        Unused(
+            folder,
+            len(inside),
+            tuple(name(path) for path in inside[:MAX_FILES]),
+            sum(tree[path].size for path in inside),
+        )
+        for folder, inside in folders.items()
+    )
+    return tuple(sorted(found, key=lambda one: (-one.count, one.folder)))
