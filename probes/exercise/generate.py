@@ -11,6 +11,29 @@ from probes.exercise.model import Probe
 
 
 @dataclass(frozen=True)
+class Operation:
+    """One operation that an OpenAPI document declares: a method of a path."""
+
+    method: str
+    """In capitals."""
+    path: str
+    """A path template, like `/pets/{id}`, with the base path of the document's servers."""
+    operation_id: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}" + (f" ({self.operation_id})" if self.operation_id else "")
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What was declared, and what of it was called by any probe."""
+
+    declared: tuple[Operation, ...]
+    called: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
 class Generated:
     """What a generator made up and ran."""
 
@@ -20,6 +43,8 @@ class Generated:
     """One for each of `probes`, as `perform` gave them; `found_by` is set on each of them."""
     notes: tuple[str, ...] = ()
     """For people: bounds that were reached, what was left out and why."""
+    operations: tuple[Operation, ...] = ()
+    """What the documents declare, those that were not called included; see `probes.openapi.paths.called`."""
 
 
 class Generator(Protocol):
