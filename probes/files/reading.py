@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec.inspect as types
 
-from probes.files.format import Document, Run
+from probes.files.format import KINDS, Condition, Document, Run, Step, Taken
 from probes.files.nodes import Mapping, Node, Problems, Scalar, Sequence, describe
 from probes.files.problems import Key, near
 
@@ -22,6 +22,12 @@ _BAD = object()
 """In place of what could not be read."""
 _HOLDERS: tuple[type, ...] = (Document, Run)
 """Of these, a wrong value leaves the others readable."""
+_ONE_OF: dict[type, tuple[str, ...]] = {
+    Step: KINDS,
+    Condition: Condition.__struct_fields__,
+    Taken: Taken.__struct_fields__,
+}
+"""Of these, an unknown key is in place of one that there should be, unless there is one."""
 _ENVIRONMENT = re.compile(r"(?<!\$)\$\{env:(?P<name>[^}:]*)(?P<default>:-(?P<value>[^}]*))?\}")
 _YES_NO = {"yes": True, "on": True, "no": False, "off": False}
 """What older YAML takes for booleans; taken where one is wanted and nowhere else."""
@@ -127,7 +133,8 @@ class _Reader:
         for name, place, inner in node.entries:
             if name not in fields:
                 self._problems.add((*key, name), f"there is no key {name} here", near(name, fields), place)
-                whole = False
+                one_of = _ONE_OF.get(wanted.cls, ())
+                whole = whole and (not one_of or any(known in one_of for known, _, _ in node.entries))
                 continue
             value = self.read(inner, fields[name].type, (*key, name))
             if value is _BAD:

@@ -1,0 +1,118 @@
+"""From probe files to the lives of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from probes.exercise.model import Probe
+from probes.exercise.parts import Until
+from probes.files.load import FileRun, ProbeFile
+from probes.life import Life
+from slim.engine.interface import ContainerSpec
+from slim.errors import UsageError
+
+
+def lives_from(
+    file: ProbeFile,
+    base: ContainerSpec,
+    *,
+    probes: tuple[Probe, ...] = (),
+    ready: Until | None = None,
+    port: int = 0,
+    exit_code: int = 0,
+    idle: bool = False,
+) -> tuple[Life, ...]:
+    """The image's own life first, unless the file leaves it out, then the file's runs in order.
+
+    `base` is how the command line runs the image; a run adds its environment to it and replaces its
+    command. `probes`, `ready`, `port`, `exit_code` and `idle` are the command line's, for the image's own
+    life alone: its probes come before the file's, and its other options win.
+    """
+    lives = [_life(base, run) for run in file.runs]
+    if file.main is None:
+        return tuple(lives)
+    main = file.main
+    own = Life(
+        base,
+        probes=(*probes, *main.probes),
+        ready=ready or main.ready,
+        port=port or main.port,
+        exit_code=exit_code or main.exit_code or 0,
+        variables=main.variables,
+        idle=idle or main.idle,
+    )
+    return (own, *lives)
+
+
+def together(files: Sequence[ProbeFile]) -> ProbeFile:
+    """Several files as one: the steps of the image's own command one after the other, all runs.
+
+    A file that leaves the image's own command out only has no say in it. Raises UsageError where two
+    files say different things about the same.
+    """
+    merged = files[0]
+    for file in files[1:]:
+        main = merged.main if file.main is None else _merged(merged.main, file.main, file.path)
+        for run in file.runs:
+            if run.name in {one.name for one in merged.runs}:
+                raise _twice(f"a run {run.name}", file.path)
+        merged = ProbeFile(file.path, main, (*merged.runs, *file.runs))
+    return merged
+
+
+def _merged(first: FileRun | None, second: FileRun, path: Path) -> FileRun:
+    if first is None:
+        return second
+    for name in ("ready", "port", "exit_code"):
+        mine, other = getattr(first, name), getattr(second, name)
+        if mine and other and mine != other:
+            raise _twice(f"`{name}:`", path)
+    variables = dict(first.variables)
+    for name, value in second.variables:
+        if variables.setdefault(name, value) != value:
+            raise _twice(f"the variable {name}", path)
+    return replace(
+        first,
+        ready=first.ready or second.ready,
+        port=first.port or second.port,
+        exit_code=second.exit_code if first.exit_code is None else first.exit_code,
+        idle=first.idle or second.idle,
+        variables=tuple(variables.items()),
+        probes=(*first.probes, *second.probes),
+    )
+
+
+def _twice(what: str, path: Path) -> UsageError:
+    return UsageError(
+        f"the probe file {path} contradicts another one",
+        cause=f"both have {what}",
+        remedy="say it in one of them",
+    )
+
+
+def _life(base: ContainerSpec, run: FileRun) -> Life:
+    environment = dict(base.environment) | dict(run.environment)
+    spec = replace(
+        base,
+        environment=tuple(environment.items()),
+        environment_removed=tuple(name for name in base.environment_removed if name not in environment),
+        user=run.user or base.user,
+        workdir=run.workdir or base.workdir,
+        read_only=base.read_only if run.read_only is None else run.read_only,
+    )
+    if run.entrypoint is not None:
+        spec = replace(spec, entrypoint=run.entrypoint, command=run.command)
+    elif run.command is not None:
+        spec = replace(spec, command=run.command)
+    return Life(
+        spec,
+        probes=run.probes,
+        name=run.name,
+        ready=run.ready,
+        port=run.port,
+        exit_code=run.exit_code or 0,
+        variables=run.variables,
+        idle=run.idle,
+    )
