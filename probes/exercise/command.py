@@ -9,6 +9,7 @@ import selectors
 import shlex
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,7 +64,9 @@ def run_health(probe: HealthProbe, session: Session) -> Exchange:
 def _run_inside(name: str, kind: str, argv: Sequence[str], session: Session) -> Exchange:
     started, begin = time.time(), time.monotonic()
     timeout = session.options.probe_timeout
-    done = session.container.execute(session.wrap(argv), timeout=timeout, limit=_EXEC_LIMIT)
+    done = session.container.execute(
+        session.wrap(argv), environment=tuple(session.variables.items()), timeout=timeout, limit=_EXEC_LIMIT
+    )
     detail = f"killed after {timeout:g} s; give a longer --probe-timeout" if done.exit_code is None else ""
     if done.truncated:
         detail = "; ".join(filter(None, (detail, f"output past {_EXEC_LIMIT >> 20} MiB was thrown away")))
@@ -109,7 +112,7 @@ def run_host(probe: HostProbe, session: Session, target: Target | None) -> Excha
     environment = {**session.environment, "SLIM_CONTAINER": session.container.name}
     if target:
         environment |= {"SLIM_URL": target.url, "SLIM_HOST": target.host, "SLIM_PORT": str(target.port)}
-    done = run_bounded(("/bin/sh", "-c", probe.command), environment, timeout)
+    done = run_bounded(("/bin/sh", "-c", probe.command), environment, timeout, session.cancelled)
     return Exchange(
         probe=probe.name,
         kind="host",
@@ -150,12 +153,18 @@ class Finished:
     stderr: Captured
 
 
-def run_bounded(argv: Sequence[str], environment: Mapping[str, str], timeout: float) -> Finished:
+def run_bounded(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    timeout: float,
+    cancelled: threading.Event | None = None,
+) -> Finished:
     """Run `argv` with exactly `environment`, no input and a process group of its own.
 
-    At the deadline (`timeout` seconds), and when the command ends or slim is interrupted, the whole
-    group is killed.
+    At the deadline (`timeout` seconds), when `cancelled` is set, and when the command ends or slim is
+    interrupted, the whole group is killed.
     """
+    cancelled = cancelled or threading.Event()
     deadline = time.monotonic() + timeout
     process = subprocess.Popen(
         argv,
@@ -173,7 +182,7 @@ def run_bounded(argv: Sequence[str], environment: Mapping[str, str], timeout: fl
             for pipe in pipes:
                 os.set_blocking(pipe.fileno(), False)
                 selector.register(pipe, selectors.EVENT_READ)
-            ended = _collect(selector, pipes, process, deadline)
+            ended = _collect(selector, pipes, process, deadline, cancelled)
             _kill_group(process)
             _drain(selector, pipes)
     except BaseException:
@@ -192,21 +201,22 @@ def _collect(
     pipes: Mapping[IO[bytes], Captured],
     process: subprocess.Popen[bytes],
     deadline: float,
+    cancelled: threading.Event,
 ) -> bool:
-    """Read until the command ends; False when the deadline came first."""
+    """Read until the command ends; False when the deadline came first, or it was cancelled."""
     while selector.get_map():
         if process.poll() is not None:
             return True
         left = deadline - time.monotonic()
-        if left <= 0:
+        if left <= 0 or cancelled.is_set():
             return False
         _read_ready(selector, pipes, min(left, _TICK))
     # Both outputs are closed: it has ended, or goes on without them.
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+    while not cancelled.is_set() and (left := deadline - time.monotonic()) > 0:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(min(left, _TICK))
+            return True
+    return process.poll() is not None
 
 
 def _drain(selector: selectors.BaseSelector, pipes: Mapping[IO[bytes], Captured]) -> None:

@@ -28,6 +28,8 @@ class Conversation:
         """What `${name}` stands for: given, then captured."""
         self.http_port = 0
         """The container's port that answered HTTP; 0 while none did."""
+        self.schemes: dict[int, str] = {}
+        """http or https, by the container's port, as far as it is known."""
         self._targets: dict[int, tuple[Target, ...]] = {}
         self._commands_ready = False
 

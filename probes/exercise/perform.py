@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from probes.exercise import grpc_health, tcp, websocket
+from probes.exercise.agreement import agree, settle
 from probes.exercise.command import run_exec, run_health, run_host
 from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange, Result
-from probes.exercise.http import send
+from probes.exercise.expect import apply
 from probes.exercise.model import (
     ExecProbe,
     ExitProbe,
@@ -24,7 +27,13 @@ from probes.exercise.model import (
     WebSocketProbe,
 )
 from probes.exercise.oneshot import run_to_end
+from probes.exercise.parallel import run_together
+from probes.exercise.request import ask
+from probes.exercise.sent import sent_of
+from probes.exercise.session import Session
 from probes.exercise.starting import run_start
+from probes.exercise.target import Target
+from probes.exercise.variables import UnknownVariable, expand
 from slim.errors import EngineError
 
 _KINDS: dict[type[SingleProbe], str] = {
@@ -48,66 +57,107 @@ def perform(probe: Probe, conversation: Conversation) -> tuple[Exchange, ...]:
     A probe that fails is an exchange; ExerciseError is raised only when the container never
     became ready.
     """
-    if isinstance(probe, Together):
-        return tuple(_single(one, conversation) for one in probe.probes)
-    return (_single(probe, conversation),)
+    if not isinstance(probe, Together):
+        return (_single(probe, conversation),)
+    for one in probe.probes:
+        if not conversation.dead(one.name, _KINDS[type(one)]):
+            _make_ready(one, conversation)
+    conversation.session.mark(probe.name)
+    return run_together(probe.probes, conversation, _single)
+
+
+def _make_ready(probe: SingleProbe, conversation: Conversation) -> None:
+    """Wait for what `probe` needs."""
+    match probe:
+        case HttpProbe() | TcpProbe() | WebSocketProbe() | GrpcHealthProbe():
+            conversation.reached(probe.port)
+        case HostProbe():
+            conversation.await_commands(conversation.target_of_commands())
+        case ExecProbe() | HealthProbe():
+            conversation.await_commands()
 
 
 def _single(probe: SingleProbe, conversation: Conversation) -> Exchange:
-    if isinstance(probe, ExitProbe):
-        conversation.session.mark(probe.name)
-        return run_to_end(probe, conversation.session)
+    found_by = probe.found_by if isinstance(probe, HttpProbe) else ""
+    kind = _KINDS[type(probe)]
+    if not isinstance(probe, ExitProbe | StartProbe) and (dead := conversation.dead(probe.name, kind)):
+        return replace(dead, found_by=found_by)
+    try:
+        ready = expand(probe, conversation.variables)
+    except UnknownVariable as error:
+        return Exchange(probe.name, kind, Result.UNEXPECTED, detail=f"not sent: {error}", found_by=found_by)
+    exchange = _run(ready, conversation)
+    return replace(exchange, found_by=found_by, sent=exchange.sent or sent_of(ready))
+
+
+def _run(probe: SingleProbe, conversation: Conversation) -> Exchange:
     if isinstance(probe, StartProbe):
         return run_start(probe, conversation)
-    if dead := conversation.dead(probe.name, _KINDS[type(probe)]):
-        return dead
-    match probe:
-        case HttpProbe():
-            return _http(probe, conversation)
-        case ExecProbe():
-            return _inside(probe.name, "exec", lambda: run_exec(probe, conversation.session), conversation)
-        case HealthProbe():
-            return _inside(
-                probe.name, "health", lambda: run_health(probe, conversation.session), conversation
-            )
-        case HostProbe():
-            return _host(probe, conversation)
-        case _:
-            raise NotImplementedError(probe)
-
-
-def _http(probe: HttpProbe, conversation: Conversation) -> Exchange:
-    targets, session = conversation.reached(probe.port), conversation.session
+    _make_ready(probe, conversation)
+    session = conversation.session
     session.mark(probe.name)
-    first: Exchange | None = None
-    for target in targets:
-        if not conversation.http_port:
-            session.say(f"waiting for {target.address} to answer HTTP")
-        exchange = send(probe, target, conversation.cookies, session.options.probe_timeout)
-        if exchange.status is not None:
-            conversation.answered(probe.port, target)
-            return conversation.survived(exchange)
-        first = first or conversation.survived(exchange)
-        if first.result is Result.DIED:
-            break
-    assert first  # noqa: S101 - there was a target
-    return first
+    match probe:
+        case ExitProbe():
+            return run_to_end(probe, session)
+        case HttpProbe():
+            return ask(probe, conversation)
+        case ExecProbe():
+            inside = _with_variables(conversation)
+            return _inside(probe, lambda: apply(probe.expect, run_exec(probe, inside)), conversation)
+        case HealthProbe():
+            return _inside(probe, lambda: run_health(probe, session), conversation)
+        case HostProbe():
+            return conversation.survived(apply(probe.expect, _host(probe, conversation)))
+        case UntilProbe():
+            raise NotImplementedError(probe)
+        case _:
+            return conversation.survived(_connected(probe, conversation))
+
+
+def _connected(probe: TcpProbe | WebSocketProbe | GrpcHealthProbe, conversation: Conversation) -> Exchange:
+    """Of the targets the first that answers, else what came of the first."""
+    timeout = probe.timeout or conversation.session.options.probe_timeout
+    exchanges = []
+    for target in conversation.reached(probe.port):
+        match probe:
+            case TcpProbe():
+                exchange = apply(probe.expect, tcp.send(probe, target, timeout))
+            case WebSocketProbe():
+                exchange = apply(probe.expect, _websocket(probe, target, conversation, timeout))
+            case GrpcHealthProbe():
+                exchange = agree(
+                    probe, target, conversation, lambda one, where: grpc_health.send(one, where, timeout)
+                )
+        if exchange.passed:
+            return exchange
+        exchanges.append(exchange)
+    return exchanges[0]
+
+
+def _websocket(probe: WebSocketProbe, target: Target, conversation: Conversation, timeout: float) -> Exchange:
+    cookies = conversation.cookies
+    return agree(probe, target, conversation, lambda one, where: websocket.send(one, where, cookies, timeout))
 
 
 def _host(probe: HostProbe, conversation: Conversation) -> Exchange:
     target = conversation.target_of_commands()
-    conversation.await_commands(target)
-    conversation.session.mark(probe.name)
-    return conversation.survived(run_host(probe, conversation.session, target))
+    session = _with_variables(conversation)
+    return run_host(probe, session, settle(target, conversation) if target else None)
 
 
-def _inside(name: str, kind: str, run: Callable[[], Exchange], conversation: Conversation) -> Exchange:
-    """A command in the container, under which the container may end."""
-    conversation.await_commands()
-    conversation.session.mark(name)
+def _with_variables(conversation: Conversation) -> Session:
+    """The session whose commands find the conversation's variables in their environment."""
+    session, variables = conversation.session, conversation.variables
+    return replace(session, environment={**session.environment, **variables}, variables=variables)
+
+
+def _inside(
+    probe: ExecProbe | HealthProbe | UntilProbe, run: Callable[[], Exchange], conversation: Conversation
+) -> Exchange:
+    """What needs the engine, and under which the container may end."""
     try:
         return conversation.survived(run())
     except EngineError:
-        if dead := conversation.dead(name, kind):
+        if dead := conversation.dead(probe.name, _KINDS[type(probe)]):
             return dead
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,5 +64,10 @@ class Session:
     """What the first probe waits for, as the user said; None: `health`, else what it looks like."""
     health: HealthProbe | None = None
     """The image's HEALTHCHECK."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What commands in the container have in their environment beside its own; for commands on this
+    machine they are in `environment`."""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    """Set when what runs beside other probes must end: a signal reaches the main thread only."""
     started: float = field(default_factory=time.monotonic)
     """When the container was started, by the monotonic clock."""
