@@ -12,6 +12,8 @@ from slim.closure.application.placed import is_of_language
 from slim.closure.native.elf import MAGIC
 from slim.coverage.installed import project_files, started_package
 from slim.coverage.kinds import (
+    JAVASCRIPT,
+    JAVASCRIPT_RUNTIMES,
     MODULES,
     TYPESCRIPT,
     FileKind,
@@ -21,7 +23,7 @@ from slim.coverage.kinds import (
     needs_head,
 )
 from slim.oci.entry import Kind
-from slim.oci.path import ImagePath
+from slim.oci.path import ImagePath, name, printable
 from slim.oci.tree import Tree
 from slim.plan import Plan
 
@@ -51,28 +53,30 @@ class Application:
 def application_of(tree: Tree, plan: Plan, trace: Trace, used: frozenset[ImagePath]) -> Application:
     """The application that `plan` keeps."""
     mark = marked(plan)
+    not_run = _not_run(plan, used)
     own = [path for path in mark.own if not is_package_code(path)]
     native = mark.program is not None and _head(tree, mark.program).startswith(MAGIC)
-    packaged = () if native else mark.packaged
-    sorted_out = _sort_out((*own, *packaged, *project_files(tree, plan)), tree, used)
-    if not sorted_out.code and not native and not sorted_out.programs:
-        sorted_out = _sort_out((*own, *started_package(tree, plan, trace)), tree, used)
-    pages = sorted_out.pages | {
-        p for p in mark.packaged if native and kind_of(p, tree[p], b"") is FileKind.PAGE
-    }
-    if sorted_out.code - sorted_out.shell - sorted_out.archives:
-        pages = {path for path in pages if not is_for_browsers(path)}
+    found = _sort_out((*own, *project_files(tree, plan)), tree, not_run)
+    if not found.code - found.shell:
+        if mark.packaged and not native:
+            found = _sort_out((*own, *mark.packaged), tree, not_run)
+        elif not mark.packaged and not found.programs and not found.shell:
+            found = _sort_out((*own, *started_package(tree, plan, trace)), tree, not_run)
+    if native and not found.code and not found.pages:
+        found.pages = {path for path in mark.packaged if kind_of(path, tree[path], b"") is FileKind.PAGE}
+    if found.code - found.shell - found.archives:
+        found.pages = {path for path in found.pages if not is_for_browsers(path)}
     return Application(
-        modules=frozenset(sorted_out.code),
-        startable=frozenset(sorted_out.startable),
-        pages=frozenset(pages),
-        files=tuple(sorted({*own, *mark.packaged, *sorted_out.code})),
+        modules=frozenset(found.code),
+        startable=frozenset(found.startable),
+        pages=frozenset(found.pages),
+        files=tuple(sorted({*own, *mark.packaged, *found.code})),
         packages=frozenset(
             path
             for path in plan.kept
-            if path.endswith(MODULES) and path not in sorted_out.code and _is_package_module(path, tree)
+            if path.endswith(MODULES) and path not in found.code and _is_package_module(path, tree)
         ),
-        opaque=_why_opaque(sorted_out, mark, tree, used, native=native),
+        opaque=_why_opaque(found, mark, tree, used, native=native),
     )
 
 
@@ -98,7 +102,7 @@ class _Sorted:
     startable: set[ImagePath]
 
 
-def _sort_out(paths: Iterable[ImagePath], tree: Tree, used: frozenset[ImagePath]) -> _Sorted:
+def _sort_out(paths: Iterable[ImagePath], tree: Tree, not_run: tuple[str, ...]) -> _Sorted:
     found = _Sorted(set(), set(), set(), set(), set(), set())
     of_kind = {
         FileKind.SHELL: found.shell,
@@ -108,7 +112,7 @@ def _sort_out(paths: Iterable[ImagePath], tree: Tree, used: frozenset[ImagePath]
     }
     for path in paths:
         entry = tree[path]
-        if entry.kind is not Kind.FILE:
+        if entry.kind is not Kind.FILE or path.endswith(not_run):
             continue
         head = _head(tree, path) if needs_head(path, entry) else b""
         kind = kind_of(path, entry, head)
@@ -118,9 +122,14 @@ def _sort_out(paths: Iterable[ImagePath], tree: Tree, used: frozenset[ImagePath]
             found.code.add(path)
         if kind is not FileKind.OTHER and is_startable(path, entry, head):
             found.startable.add(path)
-    if not any(path.endswith(TYPESCRIPT) for path in used):
-        found.code = {path for path in found.code if not path.endswith(TYPESCRIPT)}
     return found
+
+
+def _not_run(plan: Plan, used: frozenset[ImagePath]) -> tuple[str, ...]:
+    """Endings of files that look like code and that nothing in the image runs."""
+    if not any(name(path) in JAVASCRIPT_RUNTIMES for path in plan.kept):
+        return JAVASCRIPT
+    return () if any(path.endswith(TYPESCRIPT) for path in used) else TYPESCRIPT
 
 
 def _has_source(path: ImagePath, tree: Tree) -> bool:
@@ -133,9 +142,10 @@ def _why_opaque(found: _Sorted, mark: Marked, tree: Tree, used: frozenset[ImageP
     started = found.programs & used
     code_bytes = sum(tree[path].size for path in found.code)
     if native and not files:
-        return f"{mark.program} is a native program"
+        return f"it is a native program of the package {printable(mark.package)}"
     if started and (not files or sum(tree[path].size for path in started) > code_bytes):
-        return f"{max(started, key=lambda path: (tree[path].size, path))} is a native program"
+        largest = max(started, key=lambda path: (tree[path].size, path))
+        return f"it is one native program, {printable(largest)}"
     if found.archives and not files:
         return "all its code is in archives"
     if not found.code:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from slim.closure.application.whole import INTERPRETERS
 from slim.closure.launch import SHELLS
 from slim.closure.native.elf import MAGIC
 from slim.closure.shell.shebang import read_shebang
@@ -37,14 +38,15 @@ ARCHIVES = (".ear", ".jar", ".phar", ".pyz", ".war")
 PAGES = (".cshtml", ".ejs", ".eex", ".erb", ".ftl", ".ftlh", ".gohtml", ".gotmpl", ".haml", ".hbs", ".heex",
          ".htm", ".html", ".j2", ".jinja", ".jinja2", ".jsp", ".liquid", ".mako", ".mustache", ".njk",
          ".phtml", ".pug", ".slim", ".tmpl", ".tpl", ".tt", ".twig", ".vm", ".xhtml")  # fmt: skip
-BROWSER_SCRIPTS = (".js", ".mjs")
-"""Code of a server or of a browser: the folder tells."""
+JAVASCRIPT = (".cjs", ".cts", ".js", ".jsx", ".mjs", ".mts", ".ts", ".tsx")
+"""Of a server or of a browser: of a browser where nothing in the image runs it; else the folder tells."""
+JAVASCRIPT_RUNTIMES = frozenset({"bun", "deno", "node", "nodejs", "qjs"})
 
 _BROWSER = re.compile(r"/(static|staticfiles|public|assets|htdocs|wwwroot|media|bower_components)/")
 """Folders of what a server hands out as it is."""
 
 _NEVER_LOADED = re.compile(
-    r".*\.d\.[cm]?ts|.*/(setup|conftest|noxfile|fabfile)\.py"
+    r".*\.d\.[cm]?ts|.*/(setup|conftest|noxfile|fabfile|tests)\.py"
     r"|.*/(gulpfile|Gruntfile)(\.babel)?\.[cm]?[jt]s"
     r"|.*/(webpack|rollup|vite|vitest|jest|babel|eslint|postcss|tailwind|prettier|playwright|cypress|karma)"
     r"\.config\.[cm]?[jt]s"
@@ -66,7 +68,7 @@ def kind_of(path: ImagePath, entry: Entry, head: bytes) -> FileKind:
     if not entry.size or _NEVER_LOADED.fullmatch(path) or "/__pycache__/" in path:
         return FileKind.OTHER
     if path.endswith(MODULES):
-        browser = path.endswith(BROWSER_SCRIPTS) and is_for_browsers(path)
+        browser = path.endswith(JAVASCRIPT) and is_for_browsers(path)
         return FileKind.OTHER if browser else FileKind.MODULE
     if path.endswith(SHELL):
         return FileKind.SHELL
@@ -74,8 +76,8 @@ def kind_of(path: ImagePath, entry: Entry, head: bytes) -> FileKind:
         return FileKind.ARCHIVE
     if not needs_head(path, entry):
         return FileKind.OTHER
-    if head.startswith(MAGIC):
-        return FileKind.PROGRAM
+    if head.startswith(MAGIC):  # a link of a virtual environment leads to somebody else's
+        return FileKind.OTHER if INTERPRETERS.fullmatch(name(path)) else FileKind.PROGRAM
     shebang = read_shebang(head)
     if shebang is None:
         return FileKind.OTHER

@@ -22,19 +22,27 @@ from slim.oci.tree import Tree
 _ADD_REQUESTS = (
     "ask for what it serves: --http-probe PATH for each page, --http-crawl, --openapi, --probes FILE"
 )
+_LITTLE = 0.1
+_MANY = 10
+"""Of so many files of code, less than this share is next to nothing."""
 _MAX_PAGES = 64
 """Answers that are compared with files of the image."""
 _MAX_PAGE_BYTES = 1 << 24
 
 
 def shortfalls(
-    lives: tuple[Lived, ...], application: Application, pages: Counted, tree: Tree
+    lives: tuple[Lived, ...], application: Application, modules: Counted, pages: Counted, tree: Tree
 ) -> tuple[Shortfall, ...]:
     """Why the probes reached next to nothing; empty where one of them may have reached more."""
     asked = tuple(life for life in lives if not life.idle)
     found = tuple(_of_life(life, application, pages, tree) for life in asked)
     told = tuple(one for one in found if one is not None)
-    return tuple(dict.fromkeys(told)) if len(told) == len(found) else ()
+    if told and len(told) == len(found):
+        return tuple(dict.fromkeys(told))
+    if application.opaque or modules.total < _MANY or modules.used >= _LITTLE * modules.total:
+        return ()
+    counts = f"{modules.used} of {modules.total} files of its code were used"
+    return (Shortfall("files", counts, "exercise more of it: " + _ADD_REQUESTS),)
 
 
 def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) -> Shortfall | None:

@@ -57,7 +57,7 @@ def coverage_of(
         unreached_routes=declared.unreached_routes,
         operations=_counted(declared.operations, declared.unreached_operations),
         unreached_operations=declared.unreached_operations,
-        reached_little=shortfalls(lives, application, pages, tree),
+        reached_little=shortfalls(lives, application, modules, pages, tree),
     )
 
 

@@ -40,7 +40,7 @@ class Shortfall:
     """One way in which the probes reached next to nothing of what the image is for."""
 
     kind: str
-    """unexercised, liveness, version, errors, redirects, static or home."""
+    """unexercised, liveness, version, errors, redirects, static, home or files."""
     told: str
     """What was seen, for people."""
     add: str

@@ -25,21 +25,24 @@ class Marked:
     """Of a package of the distribution that the image is for."""
     program: ImagePath | None
     """The program of that package which the image starts."""
+    package: str
+    """That package's name; empty where there is none."""
 
 
 def marked(plan: Plan) -> Marked:
     """The application in `plan`; empty for a plan of `--keep traced`, which knows none."""
     own: list[ImagePath] = []
     packaged: list[ImagePath] = []
-    program = None
+    program, package = None, ""
     for path, reasons in plan.kept.items():
         for reason in reasons:
             if reason.rule != RULE:
                 continue
-            if _PACKAGED.match(reason.detail):
+            if said := _PACKAGED.match(reason.detail):
                 packaged.append(path)
-                program = program or reason.source
+                if program is None and reason.source is not None:
+                    program, package = reason.source, said[1] or ""
             else:
                 own.append(path)
             break
-    return Marked(tuple(own), tuple(packaged), program)
+    return Marked(tuple(own), tuple(packaged), program, package)
