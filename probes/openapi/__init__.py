@@ -1,0 +1,1 @@
+"""OpenAPI documents: one valid request for every operation that they declare."""

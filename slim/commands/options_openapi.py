@@ -1,0 +1,92 @@
+"""Options for calling the operations of OpenAPI documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from slim.errors import UsageError
+
+if TYPE_CHECKING:
+    from probes.exercise.generate import Generator
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_MAX_EXAMPLES = 50
+
+
+def openapi_options(command: Command) -> Command:
+    """Which OpenAPI documents to call, and how."""
+    for option in reversed(
+        (
+            click.option(
+                "--openapi",
+                metavar="PATH_OR_URL",
+                multiple=True,
+                help="Call every operation of an OpenAPI document with valid generated data: a path on the "
+                "running container (beginning with /), a file, or a URL. May be given many times.",
+            ),
+            click.option(
+                "--openapi-examples",
+                type=click.IntRange(1, _MAX_EXAMPLES),
+                default=1,
+                show_default=True,
+                metavar="N",
+                help="Up to so many different requests for each operation.",
+            ),
+            click.option(
+                "--openapi-destructive", is_flag=True, help="Call PUT, PATCH and DELETE operations too."
+            ),
+            click.option(
+                "--openapi-header",
+                metavar="'NAME: VALUE'",
+                multiple=True,
+                help="Send a header with every OpenAPI request, like 'Authorization: Bearer ${TOKEN}'.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def openapi_from(given: Mapping[str, Any]) -> Generator | None:
+    """What calls the documents that the user gave; None where none was.
+
+    Files and URLs are read now, so that what is wrong with them is told before the image runs.
+    UsageError for a document that cannot be used, a header that is none, or a missing library.
+    """
+    if not given["openapi"]:
+        return None
+    if find_spec("schemathesis") is None:
+        raise UsageError(
+            "--openapi needs the schemathesis library",
+            cause="it is an optional part of slim and is not installed",
+            remedy="pip install 'slim-proven[openapi]'",
+        )
+    # Only here, so that a run without OpenAPI starts as fast as before.
+    from probes.openapi.generator import openapi_generator
+    from probes.openapi.settings import OpenApi
+
+    return openapi_generator(
+        OpenApi(
+            documents=tuple(dict.fromkeys(given["openapi"])),
+            examples=given["openapi_examples"],
+            destructive=given["openapi_destructive"],
+            headers=tuple(_header(text) for text in given["openapi_header"]),
+        )
+    )
+
+
+def _header(text: str) -> tuple[str, str]:
+    """RFC 9110, 5.1 and 5.5: a token, a colon, and a value of one line."""
+    name, colon, value = text.partition(":")
+    name, value = name.strip(), value.strip()
+    token = bool(name) and all(one.isalnum() or one in "!#$%&'*+-.^_`|~" for one in name) and name.isascii()
+    if not colon or not token or any(ord(one) < 0x20 and one != "\t" for one in value):
+        raise UsageError(
+            f"--openapi-header {text!r}", cause="it is not of the form 'Name: value'", remedy="correct it"
+        )
+    return name, value
