@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.message
 import hashlib
-import ssl
+import socket
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ def send(probe: WebSocketProbe, target: Target, cookies: CookieJar, timeout: flo
     """
     talk = _Talk(probe, target, cookies)
     started, begin = time.time(), time.monotonic()
-    result, detail = asyncio.run(_bounded(talk, timeout))
+    result, detail = _connected(talk, timeout)
     body = b"\n".join(talk.answers)
     content = "\n".join(probe.messages).encode("utf-8", "surrogatepass")
     return Exchange(
@@ -72,7 +72,6 @@ class _Talk:
     target: Target
     cookies: CookieJar
     status: int | None = None
-    connected: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     answers: list[bytes] = field(default_factory=list)
     sent: tuple[tuple[str, str], ...] = ()
@@ -89,7 +88,7 @@ class _Talk:
     def progress(self) -> str:
         """How far it came, for people."""
         if self.status is None:
-            return "before the handshake was answered" if self.connected else "before it was connected"
+            return "before the handshake was answered"
         return f"after {len(self.answers)} of {len(self.probe.messages)} answers"
 
     def lack(self) -> str:
@@ -104,27 +103,41 @@ class _Connect(connect):
         return exc
 
 
-async def _bounded(talk: _Talk, timeout: float) -> tuple[Result, str]:
+def _connected(talk: _Talk, timeout: float) -> tuple[Result, str]:
+    began, target = time.monotonic(), talk.target
+    try:
+        # by hand: a connection that is refused is another result than one that is broken off
+        connection = socket.create_connection((target.host, target.port), timeout)
+    except TimeoutError:
+        return Result.TIMED_OUT, f"no connection to {target.address} within {timeout:g} s"
+    except OSError as error:
+        return Result.REFUSED, f"{target.address}: {_spell(error)}"
+    with connection:
+        connection.setblocking(False)
+        left = timeout - (time.monotonic() - began)
+        result, detail = asyncio.run(_bounded(talk, connection, left))
+    if result is Result.TIMED_OUT:
+        lack = f"{lacking} was not found" if talk.status and (lacking := talk.lack()) else "no answer"
+        detail = f"{lack} within {timeout:g} s, cut off {talk.progress()}"
+    return result, detail
+
+
+async def _bounded(talk: _Talk, connection: socket.socket, timeout: float) -> tuple[Result, str]:
     try:
         async with asyncio.timeout(timeout):
-            return await _converse(talk)
+            return await _converse(talk, connection)
     except TimeoutError:
-        lack = f"{lacking} was not found" if talk.status and (lacking := talk.lack()) else "no answer"
-        return Result.TIMED_OUT, f"{lack} within {timeout:g} s, cut off {talk.progress()}"
+        return Result.TIMED_OUT, ""
     except InvalidStatus as error:
         return _other_status(talk, error)
     except ConnectionClosed as error:
         return Result.BROKEN, f"{talk.progress()}: {_closed(error)}"
-    except (InvalidHandshake, InvalidURI, ssl.SSLError, ValueError, EOFError) as error:
+    except (InvalidHandshake, InvalidURI, OSError, ValueError, EOFError) as error:
         return Result.BROKEN, f"{talk.progress()}: {_spell(error)}"
-    except OSError as error:
-        if talk.connected:
-            return Result.BROKEN, f"{talk.progress()}: {_spell(error)}"
-        return Result.REFUSED, f"{talk.target.address}: {_spell(error)}"
 
 
-async def _converse(talk: _Talk) -> tuple[Result, str]:
-    connection = await _open(talk)
+async def _converse(talk: _Talk, connected: socket.socket) -> tuple[Result, str]:
+    connection = await _open(talk, connected)
     try:
         for message in talk.probe.messages:
             await connection.send(message)
@@ -148,7 +161,7 @@ async def _answer(talk: _Talk, connection: ClientConnection) -> None:
     talk.answers.append(told.encode("utf-8", "surrogatepass") if isinstance(told, str) else told)
 
 
-async def _open(talk: _Talk) -> ClientConnection:
+async def _open(talk: _Talk, connected: socket.socket) -> ClientConnection:
     """The connection after its handshake."""
     request = urllib.request.Request(talk.site("http"))  # noqa: S310 - cookies by RFC 6265; never opened
     talk.cookies.add_cookie_header(request)
@@ -159,8 +172,7 @@ async def _open(talk: _Talk) -> ClientConnection:
     more: dict[str, Any] = {"ssl": tls_context(verify=False)} if talk.tls else {}
     opening = _Connect(
         talk.site("ws"),
-        host=talk.target.host,
-        port=talk.target.port,
+        sock=connected,
         subprotocols=[Subprotocol(one.strip()) for one in protocols.split(",")] if protocols else None,
         additional_headers=[*own, *cookie],
         user_agent_header=_header(talk.probe, "user-agent") or f"slim/{__version__}",
@@ -169,24 +181,12 @@ async def _open(talk: _Talk) -> ClientConnection:
         ping_interval=None,
         close_timeout=_CLOSE_SECONDS,
         max_size=_MESSAGE_LIMIT,
-        create_connection=_told(talk),
         **more,
     )
     connection = await opening
     assert connection.response is not None  # noqa: S101 - the handshake is over
     _take(talk, connection.response.status_code, connection.response.headers)
     return connection
-
-
-def _told(talk: _Talk) -> type[ClientConnection]:
-    """A connection that tells when it is connected: refused is not broken off."""
-
-    class Told(ClientConnection):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            talk.connected = True
-            super().connection_made(cast(asyncio.Transport, transport))
-
-    return Told
 
 
 def _take(talk: _Talk, status: int, headers: Headers) -> None:
