@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from probes.exercise.generate import Generator
 from probes.exercise.model import Probe
 from probes.exercise.parts import Until
 from slim.engine.interface import ContainerSpec
@@ -37,3 +38,5 @@ class Life:
     """What `${name}` in its probes stands for, until a probe captures it anew."""
     idle: bool = False
     """Whether starting up is enough where nothing of it can be exercised, as of a worker."""
+    generators: tuple[Generator, ...] = ()
+    """What makes up further probes on the fat image; the replay gets theirs as `probes`."""

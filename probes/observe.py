@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from probes.exercise.exchange import Transcript
+from probes.exercise.generate import Operation
 from probes.exercise.model import ExitProbe, HealthProbe, Probe
-from probes.exercise.parts import Until
-from probes.exercise.runner import exercise, transcribe
+from probes.exercise.runner import Exercised, exercise, transcribe
 from probes.exercise.session import Options, Session
 from probes.exercise.target import named_ports
 from probes.hold import Hold, hold
+from probes.life import Around, Life
 from probes.quiet import await_quiet
 from probes.stopping import stop
 from probes.watch.fanotify import FanotifyTracer, available
@@ -56,6 +57,8 @@ class Setting:
     watch: Watch = "auto"
     settle: float = SETTLE_SECONDS
     """How long, after the last probe, a container may go on until it is quiet."""
+    around: Around | None = None
+    """What must be up around each run, brought up anew for it."""
 
 
 @dataclass(frozen=True)
@@ -72,51 +75,40 @@ class Observation:
     """Programs that did not run as they would without strace, and the way out."""
     obeys_stop: bool
     """Whether it ended by itself, or after its STOPSIGNAL: it need not be killed."""
+    notes: tuple[str, ...] = ()
+    """What generators of probes have to tell."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """What probes were given and captured: to be masked, never told."""
+    operations: tuple[Operation, ...] = ()
+    """What OpenAPI documents declare, called or not."""
 
 
 def observe(
     setting: Setting,
     image: Image,
-    spec: ContainerSpec,
-    probes: Sequence[Probe],
+    life: Life,
     *,
-    port: int = 0,
-    ready: Until | None = None,
     patience: float = STOP_PATIENCE,
     held: Hold | None = None,
     say: Say = silent,
 ) -> Observation:
-    """Run `image` as `spec` says with tracers, exercise it, end it, remove it.
+    """Run `image` as `life` says with tracers, exercise it, end it, remove it.
 
-    `port` is the HTTP port where it is known from an earlier run; `ready` what the first probe waits
-    for (None: the HEALTHCHECK, else what the container looks like); `patience` the seconds that the
-    application has after its STOPSIGNAL; `held` keeps it up after the probes, for a person. The image's
-    HEALTHCHECK is a probe, run by slim; the engine runs none. Raises ExerciseError when the container
-    never became ready; a probe that failed is in the transcript. Whatever happens, the container is
-    gone afterwards.
+    `patience` is the seconds that the application has after its STOPSIGNAL; `held` keeps it up after
+    the probes, for a person. The image's HEALTHCHECK is a probe, run by slim; the engine runs none.
+    Where the life has a name, accesses and exchanges carry it before the probe's: `web: GET /`.
+    Raises ExerciseError when the container never became ready; a probe that failed is in the
+    transcript. Whatever happens, the container and what was up around it are gone afterwards.
     """
     tracer = _tracer(setting)
-    prepared = tracer.prepare(
-        _with_ports(spec, image, setting, {port, *named_ports(probes, ready)}), _launch(image, spec)
-    )
     with ExitStack() as stack:
-        container = setting.engine.create_container(
-            replace(prepared, healthcheck=False), labels=setting.labels
-        )
-        stack.callback(container.remove)
-        if isinstance(tracer, TogetherTracer | FanotifyTracer):
-            stack.callback(tracer.close)
-        tracer.install(container)
-        say("starting the container")
-        container.start()
-        tracer.started(container)
-        session = _session(setting, image, spec, container, tracer, port, say)
-        session = replace(session, ready=ready, health=health_probe(image.config))
-        try:
-            exercised = exercise(probes, session, health=session.health)
-        except ExerciseError as error:
-            _ended_early(container, tracer, error)
-            raise
+        spec = replace(life.spec, image=image.id)
+        if setting.around is not None:
+            say("bringing up what the image needs")
+            spec = stack.enter_context(setting.around(spec))
+        container = _started(stack, setting, image, _with_ports(spec, image, setting, life), tracer, say)
+        session = _session(setting, image, replace(life, spec=spec), container, tracer, say)
+        exercised = _exercised(life, session, tracer)
         if not any(isinstance(probe, ExitProbe) for probe in exercised.probes):
             if held is not None:
                 hold(container, tracer, held, say)
@@ -129,7 +121,65 @@ def observe(
         trace = tracer.finish(container, ended_by_slim=code is None)
     weak = set_id_notes(trace, image.tree)
     trace = replace(trace, notes=(*trace.notes, *weak))
-    return Observation(trace, transcript, exercised.probes, exercised.port, weak, code is not None)
+    found = Observation(
+        trace,
+        transcript,
+        exercised.probes,
+        exercised.port,
+        weak,
+        obeys_stop=code is not None,
+        notes=exercised.notes,
+        variables=exercised.variables,
+        operations=exercised.operations,
+    )
+    return _named(found, life.name) if life.name else found
+
+
+def _started(
+    stack: ExitStack, setting: Setting, image: Image, spec: ContainerSpec, tracer: Tracer, say: Say
+) -> Container:
+    """The traced container, which `stack` removes."""
+    prepared = tracer.prepare(spec, _launch(image, spec))
+    container = setting.engine.create_container(replace(prepared, healthcheck=False), labels=setting.labels)
+    stack.callback(container.remove)
+    if isinstance(tracer, TogetherTracer | FanotifyTracer):
+        stack.callback(tracer.close)
+    tracer.install(container)
+    say("starting the container")
+    container.start()
+    tracer.started(container)
+    return container
+
+
+def _exercised(life: Life, session: Session, tracer: Tracer) -> Exercised:
+    try:
+        return exercise(
+            life.probes,
+            session,
+            health=session.health,
+            generators=life.generators,
+            variables=dict(life.variables),
+            idle=life.idle,
+        )
+    except ExerciseError as error:
+        _ended_early(session.container, tracer, error)
+        raise
+
+
+def _named(found: Observation, life: str) -> Observation:
+    """`found` with the life's name before those of its probes."""
+    names = {access.probe: f"{life}: {access.probe}" for access in found.trace.accesses}
+    return replace(
+        found,
+        trace=replace(
+            found.trace,
+            accesses=tuple(replace(one, probe=names[one.probe]) for one in found.trace.accesses),
+        ),
+        transcript=replace(
+            found.transcript,
+            exchanges=tuple(replace(one, probe=f"{life}: {one.probe}") for one in found.transcript.exchanges),
+        ),
+    )
 
 
 def _ended_early(container: Container, tracer: Tracer, error: ExerciseError) -> None:
@@ -184,34 +234,30 @@ def _tracer(setting: Setting) -> Tracer:
 
 
 def _session(
-    setting: Setting,
-    image: Image,
-    spec: ContainerSpec,
-    container: Container,
-    tracer: Tracer,
-    port: int,
-    say: Say,
+    setting: Setting, image: Image, life: Life, container: Container, tracer: Tracer, say: Say
 ) -> Session:
     return Session(
         engine=setting.engine,
         container=container,
         exposed=image.config.exposed_tcp_ports,
-        options=replace(setting.options, port=port or setting.options.port),
-        network=spec.network,
+        options=replace(setting.options, port=life.port),
+        network=life.spec.network,
         environment=setting.environment,
         shell=StraceTracer.shell,
         cat=StraceTracer.cat,
         wrap=tracer.wrap_exec,
         mark=tracer.mark,
         say=_with_counts(say, tracer),
+        ready=life.ready,
+        health=health_probe(image.config),
     )
 
 
-def _with_ports(spec: ContainerSpec, image: Image, setting: Setting, ports: set[int]) -> ContainerSpec:
+def _with_ports(spec: ContainerSpec, image: Image, setting: Setting, life: Life) -> ContainerSpec:
     """Publish what the probes may need where a container's own address can't be reached."""
     if setting.engine.info.local or spec.network in ("host", "none"):
         return spec
-    wanted = {*ports, setting.options.port, *image.config.exposed_tcp_ports} - {0}
+    wanted = {life.port, *named_ports(life.probes, life.ready), *image.config.exposed_tcp_ports} - {0}
     return replace(spec, publish=tuple(sorted(wanted)))
 
 

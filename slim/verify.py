@@ -72,7 +72,32 @@ def compare(fat: Transcript, slim: Transcript, lookups: tuple[LookupDifference, 
         differences.extend(found)
         agreed += not found
         noted.extend(_note(before, after))
-    return Verdict(len(fat.exchanges), agreed, tuple(differences), lookups, tuple(noted))
+    ended = tuple(_ended(fat, slim))
+    return Verdict(len(fat.exchanges), agreed - len(ended), (*differences, *ended), lookups, tuple(noted))
+
+
+def _ended(fat: Transcript, slim: Transcript) -> Iterable[Difference]:
+    """Where nothing but the start was exercised: that the program goes on is all that there is to
+    compare. Elsewhere it may end by itself in the one run sooner than in the other."""
+    code = slim.container_exit_code
+    if fat.container_exit_code is None and code is not None:
+        for one in fat.exchanges[:1]:
+            if one.kind == "start":
+                yield Difference(one.probe, "end", "still running", f"exit code {code}")
+
+
+def overall(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """One verdict on all runs; a path that several of them miss is told once."""
+    lookups: dict[ImagePath, LookupDifference] = {}
+    for one in (lookup for verdict in verdicts for lookup in verdict.lookups):
+        lookups.setdefault(one.path, one)
+    return Verdict(
+        sum(verdict.probes for verdict in verdicts),
+        sum(verdict.agreed for verdict in verdicts),
+        tuple(one for verdict in verdicts for one in verdict.differences),
+        tuple(lookups[path] for path in sorted(lookups)),
+        tuple(one for verdict in verdicts for one in verdict.noted),
+    )
 
 
 def did_not_start(fat: Transcript, why: str) -> Verdict:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from probes.exercise.conversation import Conversation
 from probes.exercise.decide import decide
 from probes.exercise.exchange import Exchange, Result, Transcript
-from probes.exercise.generate import Generator
+from probes.exercise.generate import Generator, Operation
 from probes.exercise.listeners import listeners
 from probes.exercise.logs import log_tail, readable_lines
 from probes.exercise.model import HealthProbe, Probe, StartProbe
@@ -30,6 +30,8 @@ class Exercised:
     """What the generators have to tell."""
     variables: tuple[tuple[str, str], ...] = ()
     """What was given and captured, at the end: for masking, never for people."""
+    operations: tuple[Operation, ...] = ()
+    """What OpenAPI documents declare, called or not."""
 
 
 def exercise(
@@ -64,6 +66,7 @@ def exercise(
                 (*found.probes, *more.probes),
                 (*found.exchanges, *more.exchanges),
                 notes=(*found.notes, *more.notes),
+                operations=(*found.operations, *more.operations),
             )
         if health is not None and health not in found.probes:
             exchanges = (*found.exchanges, *perform(health, run))

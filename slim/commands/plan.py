@@ -15,8 +15,8 @@ from probes.watch.trace import Trace, merge
 from slim.closure.plan_file import plan_text
 from slim.closure.solve import make_plan
 from slim.commands.fact_store import remembered_facts
+from slim.commands.observing import argv
 from slim.commands.options import engine_options, plan_options, surroundings
-from slim.commands.pipeline import argv
 from slim.commands.planning import Planning, planning_from
 from slim.commands.traces import check_writable, saved_traces
 from slim.engine.connect import connect

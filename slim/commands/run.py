@@ -9,16 +9,13 @@ from typing import Any
 
 import click
 
-from probes.exercise.session import Options
+from slim.commands.exercising import exercising_from
 from slim.commands.options import (
     check_output,
     engine_options,
-    hold_from,
     plan_options,
     probe_options,
-    probes_from,
     run_options,
-    spec_from,
     surroundings,
 )
 from slim.commands.pipeline import Request, execute
@@ -86,8 +83,12 @@ def run(context: click.Context, /, **given: Any) -> None:
     With no probe given, a program that ends is compared by exit code and output, and a server
     that speaks HTTP is asked for /.
 
+    An image that is run in several ways is given each of them (--run): all are watched, what any
+    of them needs is kept, and all are compared.
+
     \b
     slim run shop --http-probe / --http-probe POST:/login
+    slim run shop --http-probe / --run 'migrate: manage.py migrate' --run 'worker: celery worker'
     slim run shop -e DB=test --network test --host-probe 'pytest e2e/'
     slim run tool -- --convert /data/in.txt
     """
@@ -114,28 +115,13 @@ def _request(given: dict[str, Any]) -> Request:
     name = parse_reference(given["image"]).path.rpartition("/")[2]
     if given["tag"]:
         slim_reference(given["image"], given["tag"])
-    spec = spec_from(given, environment)
+    exercising = exercising_from(given, environment)
     return Request(
-        spec=spec,
-        probes=probes_from(given),
-        options=Options(
-            port=given["port"] or 0,
-            start_timeout=given["start_timeout"],
-            probe_timeout=given["probe_timeout"],
-            run_timeout=given["run_timeout"],
-            allow_unexercised=given["allow_unexercised"],
-        ),
-        planning=planning_from(given, spec.environment, environment),
+        exercising=exercising,
+        planning=planning_from(given, exercising.container_environment, environment),
         tag=given["tag"] or "",
         layers=given["layers"],
         output=check_output(given["output"] or Path(f"{name}.slim")),
-        portable=given["portable"],
-        accept_incomplete=given["accept_incomplete"],
         keep_unverified=given["keep_unverified"],
-        watch=given["tracer"],
-        exit_code=given["exit_code"],
-        settle=given["settle"],
-        held=hold_from(given),
         traces=given["trace"],
-        environment=environment,
     )

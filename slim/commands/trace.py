@@ -6,35 +6,28 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from probes.exercise.session import Options
-from probes.observe import Setting
 from probes.watch.stability import stability
 from probes.watch.trace import Trace, merge
-from slim.closure.options import PlanOptions
 from slim.commands.attach import AttachRequest, watch
+from slim.commands.exercising import exercising_from
+from slim.commands.observing import Seen, index, merged, observe_life
 from slim.commands.options import (
     engine_options,
-    hold_from,
     probe_options,
-    probes_from,
     run_options,
-    spec_from,
     surroundings,
 )
-from slim.commands.pipeline import Request, index, observe_fat
-from slim.commands.planning import Planning
 from slim.commands.traces import check_writable, write_trace
 from slim.engine.connect import connect
-from slim.engine.interrupts import interruptible
+from slim.engine.interrupts import interruptible, shielded
 from slim.engine.runs import open_run
-from slim.errors import TraceIncomplete, UsageError
+from slim.errors import SlimError, TraceIncomplete, UsageError
 from slim.oci.reference import parse_reference
 from slim.progress import Stages
 from slim.report.assemble import trace_summary
@@ -166,57 +159,37 @@ def _check(context: click.Context, given: Mapping[str, Any]) -> None:
 
 
 def _trace_image(given: Mapping[str, Any], stages: Stages) -> tuple[Trace, StabilitySummary | None, Path]:
-    request = request_from(given)
-    name = parse_reference(request.spec.image).path.rpartition("/")[2]
+    exercising = exercising_from(given, dict(surroundings().environment))
+    name = parse_reference(exercising.image).path.rpartition("/")[2]
     output = given["output"] or Path(f"{name}.trace.json")
     check_writable(output)
+    repeat: int = given["repeat"]
     traces: list[Trace] = []
     with interruptible(), closing(connect(given["host"])) as engine, open_run(engine) as owner:
-        setting = Setting(
-            engine,
-            owner.labels,
-            owner.id,
-            request.options,
-            request.environment,
-            request.watch,
-            request.settle,
-        )
-        image = index(engine, owner, request, stages)
-        for _ in range(given["repeat"]):
-            seen = observe_fat(setting, image, request, stages)
-            # where no probe was given: what the first run chose
-            request = replace(request, probes=seen.probes)
-            traces.append(seen.trace)
+        setting = exercising.setting(engine, owner)
+        image = index(engine, owner, exercising, stages)
+        seen: list[Seen] = []
+        try:
+            for number in range(repeat):
+                # where no probe was given: what the first round chose
+                lives = [one.again() for one in seen[: len(exercising.lives)]] or exercising.lives
+                for life in lives:
+                    seen.append(observe_life(setting, image, life, exercising, stages))
+                traces.append(merged(tuple(seen[number * len(lives) :])))
+        except (SlimError, KeyboardInterrupt):
+            _save_what_there_is(output, tuple(seen), repeat * len(exercising.lives))
+            raise
         traced = merge(tuple(traces))
         write_trace(output, traced)
-        summary = stability_summary(stability(traces), image.tree) if given["repeat"] > 1 else None
+        summary = stability_summary(stability(traces), image.tree) if repeat > 1 else None
     return traced, summary, output
 
 
-def request_from(given: Mapping[str, Any]) -> Request:
-    """What `slim run` would do up to the trace, from this command's options."""
-    environment = dict(surroundings().environment)
-    return Request(
-        spec=spec_from(given, environment),
-        probes=probes_from(given),
-        options=Options(
-            port=given["port"] or 0,
-            start_timeout=given["start_timeout"],
-            probe_timeout=given["probe_timeout"],
-            run_timeout=given["run_timeout"],
-            allow_unexercised=given["allow_unexercised"],
-        ),
-        planning=Planning(PlanOptions()),
-        tag="",
-        layers="mirror",
-        output=Path(),
-        portable=given["portable"],
-        accept_incomplete=given["accept_incomplete"],
-        keep_unverified=False,
-        watch=given["tracer"],
-        exit_code=given["exit_code"],
-        settle=given["settle"],
-        held=hold_from(given),
-        traces=(),
-        environment=environment,
-    )
+def _save_what_there_is(output: Path, seen: tuple[Seen, ...], wanted: int) -> None:
+    """Runs that were complete before a later one failed are not lost with it."""
+    if seen:
+        with shielded():
+            write_trace(output, merged(seen))
+        click.echo(
+            f"saved {output}: {len(seen)} of {wanted} runs, those before the one that failed", err=True
+        )

@@ -23,33 +23,55 @@ from slim.report.model import (
     PlanSummary,
     ProbeSummary,
     Report,
+    RunSummary,
     StageSummary,
     TraceSummary,
     UnresolvedSummary,
 )
-from slim.verify import Difference, Verdict
+from slim.verify import Difference, Verdict, overall
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came of one life of the image."""
+
+    name: str
+    """Empty where it is the only one."""
+    command: tuple[str, ...]
+    """What its container started."""
+    fat: Observation
+    slim: Observation | None
+    """None where the slim image did not even start."""
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
 class Result:
-    """Everything that came of a run."""
+    """Everything that came of a `slim run`."""
 
     image: Image
     built: BuiltImage
-    fat: Observation
-    replay: Observation | None
-    """None where the slim image did not even start."""
+    runs: tuple[RunResult, ...]
+    trace: Trace
+    """What the plan was made from."""
     plan: Plan
-    verdict: Verdict
     tag: str
     """The slim image's name; empty where it was not tagged."""
     profiles: tuple[OwnProfile, ...] = ()
     """The user's own that took part in the plan."""
+    warnings: tuple[str, ...] = ()
+    """What else the user should know."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """On all runs."""
+        return overall(tuple(run.verdict for run in self.runs))
 
 
 def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float) -> Report:
     """The report on `result`."""
     verdict = result.verdict
+    weak = tuple(dict.fromkeys(one for run in result.runs for one in run.fat.weak))
     return Report(
         version=VERSION,
         slim_version=__version__,
@@ -58,20 +80,42 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         tag=result.tag,
         fat=_image(result.image),
         slim=_built(result),
-        trace=trace_summary(result.fat.trace),
+        trace=trace_summary(result.trace),
         plan=plan_summary(result.image, result.plan, result.profiles),
-        probes=tuple(_probes(result)),
-        port=result.fat.port,
+        probes=tuple(probe for run in result.runs for probe in _probes(run)),
+        port=next((run.fat.port for run in result.runs if run.fat.port), 0),
         differences=tuple(_differences(verdict.differences)),
         lookups=tuple(
             LookupSummary(one.path, one.asked, one.executable, one.probe, one.error)
             for one in verdict.lookups
         ),
         noted=tuple(_differences(verdict.noted)),
-        slim_log=() if verdict.verified or result.replay is None else result.replay.transcript.log_tail,
+        slim_log=_slim_log(result.runs),
         stages=tuple(StageSummary(one.name, one.summary, round(one.seconds, 3)) for one in stages),
-        warnings=(*result.plan.warnings, *result.fat.weak),
+        warnings=(*result.plan.warnings, *weak, *result.warnings),
         seconds=round(seconds, 3),
+        runs=tuple(_run(run) for run in result.runs),
+    )
+
+
+def _slim_log(runs: tuple[RunResult, ...]) -> tuple[str, ...]:
+    """The last log lines of the first run that differs and has some."""
+    logs = (run.slim.transcript.log_tail for run in runs if run.slim and not run.verdict.verified)
+    return next((log for log in logs if log), ())
+
+
+def _run(run: RunResult) -> RunSummary:
+    exchanges = run.fat.transcript.exchanges
+    return RunSummary(
+        name=run.name,
+        command=run.command,
+        verified=run.verdict.verified,
+        started_only=all(one.kind == "start" for one in exchanges),
+        probes=len(exchanges),
+        port=run.fat.port,
+        listening=run.fat.transcript.listening,
+        exit_code=run.fat.transcript.container_exit_code,
+        slim_exit_code=run.slim.transcript.container_exit_code if run.slim else None,
     )
 
 
@@ -122,10 +166,10 @@ def plan_summary(image: Image, plan: Plan, profiles: tuple[OwnProfile, ...] = ()
     )
 
 
-def _probes(result: Result) -> Iterable[ProbeSummary]:
-    differing = {one.probe for one in result.verdict.differences}
-    replayed = result.replay.transcript.exchanges if result.replay else ()
-    for index, fat in enumerate(result.fat.transcript.exchanges):
+def _probes(run: RunResult) -> Iterable[ProbeSummary]:
+    differing = {one.probe for one in run.verdict.differences}
+    replayed = run.slim.transcript.exchanges if run.slim else ()
+    for index, fat in enumerate(run.fat.transcript.exchanges):
         slim = replayed[index] if index < len(replayed) else None
         yield ProbeSummary(
             probe=fat.probe,
@@ -133,6 +177,8 @@ def _probes(result: Result) -> Iterable[ProbeSummary]:
             agrees=slim is not None and fat.probe not in differing,
             fat=_exchange(fat),
             slim=_exchange(slim) if slim else None,
+            run=run.name,
+            found_by=fat.found_by,
         )
 
 

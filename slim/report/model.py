@@ -60,6 +60,27 @@ class ExchangeSummary:
 
 
 @dataclass(frozen=True)
+class RunSummary:
+    """One life of the image: a container from its start to its end, on both images."""
+
+    name: str
+    """Empty where it is the only one."""
+    command: tuple[str, ...]
+    """What the container started: entrypoint and command."""
+    verified: bool
+    started_only: bool
+    """Whether nothing of it was exercised but its start."""
+    probes: int
+    port: int
+    """The container's port that answered HTTP; 0 where none was asked."""
+    listening: tuple[str, ...]
+    """TCP sockets of the fat image's container, like `0.0.0.0:8000`."""
+    exit_code: int | None
+    """Of the fat image's container; null where slim ended it."""
+    slim_exit_code: int | None
+
+
+@dataclass(frozen=True)
 class ProbeSummary:
     """One probe on both images."""
 
@@ -68,6 +89,10 @@ class ProbeSummary:
     agrees: bool
     fat: ExchangeSummary
     slim: ExchangeSummary | None
+    run: str = ""
+    """The name of its run; empty where there is only one."""
+    found_by: str = ""
+    """What made it up, as a crawl or an OpenAPI document; empty for what the user asked for."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +167,7 @@ class Report:
     plan: PlanSummary
     probes: tuple[ProbeSummary, ...]
     port: int
-    """The container's port that answered HTTP; 0 where none was asked."""
+    """The first run's, that answered HTTP; 0 where none was asked."""
     differences: tuple[DifferenceSummary, ...]
     lookups: tuple[LookupSummary, ...]
     noted: tuple[DifferenceSummary, ...]
@@ -152,3 +177,4 @@ class Report:
     stages: tuple[StageSummary, ...]
     warnings: tuple[str, ...]
     seconds: float
+    runs: tuple[RunSummary, ...] = ()

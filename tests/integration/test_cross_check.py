@@ -10,6 +10,7 @@ import pytest
 from images.build import build, names, recipe
 
 from probes.exercise.model import Probe
+from probes.life import Life
 from probes.observe import Setting, observe
 from probes.watch.trace import Trace, Use
 from slim.commands.options import probes_from, spec_from
@@ -97,7 +98,7 @@ def test_what_fanotify_saw_opened_strace_saw_too_or_the_kernel_opened_it(
     with open_run(engine, temporary=tmp_path) as run:
         image = read_image(engine, build(name), run.folder)
         probes, spec = asked_for(image.id, recipe(name).probe_arguments)
-        trace = observe(Setting(engine, run.labels, run.id, watch="both"), image, spec, probes).trace
+        trace = observe(Setting(engine, run.labels, run.id, watch="both"), image, Life(spec, probes)).trace
         assert (trace.complete, trace.reasons) == (True, ())
         by_strace = opened(trace, "strace", image.tree)
         by_fanotify = opened(trace, "fanotify", image.tree)

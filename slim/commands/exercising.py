@@ -1,0 +1,89 @@
+"""How an image is run and exercised, as one value: what `slim run` and `slim trace` share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from probes.exercise.session import Options
+from probes.hold import Hold
+from probes.life import Around, Life
+from probes.observe import Setting, Watch
+from slim.commands.options import hold_from, probes_from, spec_from
+from slim.commands.options_lives import all_lives, further_lives
+from slim.commands.options_ready import ready_from
+from slim.engine.interface import Engine
+from slim.engine.runs import Run
+
+
+@dataclass(frozen=True)
+class Exercising:
+    """What the user asked of the runs."""
+
+    image: str
+    """As the user called it."""
+    lives: tuple[Life, ...]
+    """In the order in which they run, at least one; each has a name where there are several."""
+    options: Options
+    watch: Watch
+    settle: float
+    """Seconds."""
+    held: Hold | None
+    """Keep the first life's container up after the probes; no replay is held."""
+    environment: Mapping[str, str]
+    """slim's own."""
+    accept_incomplete: bool
+    portable: bool
+    around: Around | None = None
+    """What must be up around each run."""
+
+    @property
+    def container_environment(self) -> tuple[tuple[str, str], ...]:
+        """The variables of all lives' containers; of two values of one name the first life's."""
+        found: dict[str, str] = {}
+        for life in self.lives:
+            for name, value in life.spec.environment:
+                found.setdefault(name, value)
+        return tuple(found.items())
+
+    def setting(self, engine: Engine, owner: Run) -> Setting:
+        """What stays the same for all runs."""
+        return Setting(
+            engine,
+            owner.labels,
+            owner.id,
+            self.options,
+            self.environment,
+            self.watch,
+            self.settle,
+            self.around,
+        )
+
+
+def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) -> Exercising:
+    """What the user gave; UsageError for an option that is wrong. `environment` is slim's own."""
+    spec = spec_from(given, environment)
+    main = Life(
+        spec,
+        probes_from(given),
+        ready=ready_from(given),
+        port=given["port"] or 0,
+        exit_code=given["exit_code"],
+    )
+    return Exercising(
+        image=spec.image,
+        lives=all_lives(given, main, further_lives(given["runs"], spec)),
+        options=Options(
+            start_timeout=given["start_timeout"],
+            probe_timeout=given["probe_timeout"],
+            run_timeout=given["run_timeout"],
+            allow_unexercised=given["allow_unexercised"],
+        ),
+        watch=given["tracer"],
+        settle=given["settle"],
+        held=hold_from(given),
+        environment=environment,
+        accept_incomplete=given["accept_incomplete"],
+        portable=given["portable"],
+    )
