@@ -6,17 +6,29 @@ messages), doc/PROTOCOL-HTTP2.md (gRPC over HTTP/2) and the Protocol Buffers enc
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
+import socket
 import struct
 import time
 import urllib.parse
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import httpx
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import (
+    ConnectionTerminated,
+    DataReceived,
+    Event,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+    TrailersReceived,
+)
+from h2.exceptions import ProtocolError
 
 from probes.exercise.exchange import Exchange, Result, Sent
-from probes.exercise.http_connection import ToTarget
+from probes.exercise.http_connection import tls_context
 from probes.exercise.model import GrpcHealthProbe
 from probes.exercise.target import Target
 from slim import __version__
@@ -33,6 +45,13 @@ STATUS = (
 
 _PREFIX = struct.Struct(">BI")
 """Of a message: whether it is compressed, and its length in bytes; PROTOCOL-HTTP2.md."""
+_HEADERS = (
+    ("content-type", "application/grpc"),
+    ("te", "trailers"),
+    ("grpc-accept-encoding", "identity"),
+    ("user-agent", f"slim/{__version__}"),
+)
+_PIECE = 1 << 16
 _ANSWER_LIMIT = 1 << 16
 """Bytes; a health check's answer has seven."""
 _SERVICE_TAG, _STATUS_TAG = 0x0A, 0x08
@@ -46,33 +65,29 @@ def send(probe: GrpcHealthProbe, target: Target, timeout: float) -> Exchange:
     answer and is the body; any other serving status, and any gRPC status but OK, is not as expected
     and told by name. Raises nothing for what a server does.
     """
-    check = _Check(probe, target)
-    message = request_message(probe.service)
+    check = _Check(probe, target, time.monotonic() + timeout)
     started, begin = time.time(), time.monotonic()
-    result, detail = asyncio.run(_bounded(check, message, timeout))
+    try:
+        result, detail = _ask(check)
+    except TimeoutError:
+        where = f"in the middle of it, after {len(check.body)} bytes" if check.headers else "before it began"
+        result, detail = Result.TIMED_OUT, f"no answer within {timeout:g} s, cut off {where}"
+    message = request_message(probe.service)
     return Exchange(
         probe=probe.name,
         kind="grpc",
         result=result,
         status=check.status,
         url=PATH,
-        headers=check.headers,
+        headers=(*check.headers, *check.trailers),
         body=check.told.encode(),
         body_size=len(check.told),
         body_sha256=hashlib.sha256(check.told.encode()).hexdigest() if check.told else "",
         seconds=time.monotonic() - begin,
         started=started,
         detail=detail,
-        sent=Sent(f"POST {PATH}", tuple(_HEADERS.items()), message, len(message)),
+        sent=Sent(f"POST {PATH}", _HEADERS, message, len(message)),
     )
-
-
-_HEADERS = {
-    "content-type": "application/grpc",
-    "te": "trailers",
-    "grpc-accept-encoding": "identity",
-    "user-agent": f"slim/{__version__}",
-}
 
 
 def request_message(service: str) -> bytes:
@@ -109,61 +124,137 @@ class _Check:
 
     probe: GrpcHealthProbe
     target: Target
-    status: int | None = None
+    deadline: float
+    """By the monotonic clock."""
     headers: tuple[tuple[str, str], ...] = ()
+    trailers: tuple[tuple[str, str], ...] = ()
     body: bytearray = field(default_factory=bytearray)
+    ended: bool = False
     told: str = ""
-    """The serving status, once it is whole."""
+    """The serving status."""
+
+    @property
+    def tls(self) -> bool:
+        return self.probe.tls or self.target.scheme == "https"
+
+    @property
+    def status(self) -> int | None:
+        """Of HTTP."""
+        text = self.header(":status")
+        return int(text) if text.isdigit() else None
+
+    def header(self, name: str) -> str:
+        """Of the headers or the trailers; empty where there is none."""
+        return next((value for key, value in (*self.trailers, *self.headers) if key == name), "")
+
+    @property
+    def progress(self) -> str:
+        """How far it came, for people."""
+        return f" after {len(self.body)} bytes" if self.headers else " before it answered"
+
+    def left(self) -> float:
+        """Seconds to the deadline; TimeoutError when it is over."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
 
-async def _bounded(check: _Check, message: bytes, timeout: float) -> tuple[Result, str]:
-    tls = check.probe.tls or check.target.scheme == "https"
-    transport = ToTarget(check.target, tls=tls, verify=False, http2=True)
-    url = f"{'https' if tls else 'http'}://localhost:{check.target.container_port}{PATH}"
+def _ask(check: _Check) -> tuple[Result, str]:
+    target = check.target
     try:
-        async with (
-            asyncio.timeout(timeout),
-            httpx.AsyncClient(
-                transport=transport,
-                headers=_HEADERS,
-                timeout=None,  # noqa: S113 - the deadline above bounds everything
-                trust_env=False,
-            ) as client,
-            client.stream("POST", url, content=message) as response,
-        ):
-            return await _read(check, response)
+        plain = socket.create_connection((target.host, target.port), timeout=check.left())
     except TimeoutError:
-        where = f"in the middle of it, after {len(check.body)} bytes" if check.status else "before it began"
-        return Result.TIMED_OUT, f"no answer within {timeout:g} s, cut off {where}"
-    except httpx.ConnectError as error:
-        return Result.REFUSED, f"{check.target.address}: {_spell(error)}"
-    except (httpx.HTTPError, OSError, ValueError, KeyError) as error:
-        return Result.BROKEN, _spell(error)
+        raise
+    except OSError as error:
+        return Result.REFUSED, f"{target.address}: {error.strerror or error}"
+    try:
+        with plain, _secured(plain, check) as connection:
+            _converse(check, connection)
+        return _judged(check)
+    except TimeoutError:
+        raise
+    except ProtocolError as error:
+        return Result.BROKEN, f"what came is not HTTP/2: {error or type(error).__name__}"
+    except (OSError, ValueError) as error:
+        return Result.BROKEN, str(error)
 
 
-async def _read(check: _Check, response: httpx.Response) -> tuple[Result, str]:
-    check.status = response.status_code
-    check.headers = tuple(response.headers.multi_items())
-    if response.http_version != "HTTP/2":
-        return Result.BROKEN, f"the server speaks {response.http_version}, and gRPC needs HTTP/2"
-    if response.status_code != 200:
-        result = Result.SERVER_ERROR if response.status_code >= 500 else Result.UNEXPECTED
-        return result, f"answered with HTTP status {response.status_code}"
-    if (code := response.headers.get("grpc-status", "0")) != "0":
-        return Result.UNEXPECTED, _refusal(code, response.headers.get("grpc-message", ""))
-    if not response.headers.get("content-type", "").startswith("application/grpc"):
-        kind = response.headers.get("content-type", "nothing")
-        return Result.UNEXPECTED, f"answered with {kind}, which is not application/grpc"
-    async for chunk in response.aiter_raw():
-        check.body += chunk
-        if told := serving_status(bytes(check.body)):
-            check.told = told
-            break
-    if not check.told:
+def _secured(plain: socket.socket, check: _Check) -> socket.socket:
+    """`plain`, or TLS over it; HTTP/2 is chosen by ALPN: RFC 9113, section 3.2."""
+    if not check.tls:
+        return plain
+    context = tls_context(verify=False)
+    context.set_alpn_protocols(["h2"])
+    plain.settimeout(check.left())
+    return context.wrap_socket(plain, server_hostname="localhost")
+
+
+def _converse(check: _Check, connection: socket.socket) -> None:
+    """Send the request and take in its answer. httpx would do, but for the trailers, in which gRPC
+    tells its status and which it drops."""
+    http2 = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
+    http2.initiate_connection()
+    stream = http2.get_next_available_stream_id()
+    scheme = "https" if check.tls else "http"
+    authority = f"localhost:{check.target.container_port}"
+    pseudo = ((":method", "POST"), (":scheme", scheme), (":authority", authority), (":path", PATH))
+    http2.send_headers(stream, [*pseudo, *_HEADERS])
+    http2.send_data(stream, request_message(check.probe.service), end_stream=True)
+    while True:
+        connection.settimeout(check.left())
+        connection.sendall(http2.data_to_send())
+        if check.ended:
+            return
+        connection.settimeout(check.left())
+        received = connection.recv(_PIECE)
+        if not received:
+            raise ConnectionError("the connection was closed" + check.progress)
+        for event in http2.receive_data(received):
+            _take(check, event, http2)
+
+
+def _take(check: _Check, event: Event, http2: H2Connection) -> None:
+    match event:
+        case ResponseReceived():
+            check.headers = _pairs(event.headers)
+        case TrailersReceived():
+            check.trailers = _pairs(event.headers)
+        case DataReceived():
+            check.body += event.data
+            if len(check.body) > _ANSWER_LIMIT:
+                raise ValueError(f"the answer has more than {_ANSWER_LIMIT} bytes")
+            http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+        case StreamEnded():
+            check.ended = True
+        case StreamReset():
+            raise ConnectionError(f"the server reset the stream (error {event.error_code}){check.progress}")
+        case ConnectionTerminated():
+            raise ConnectionError(
+                f"the server ended the connection (error {event.error_code}){check.progress}"
+            )
+
+
+def _pairs(headers: Iterable[tuple[bytes | str, bytes | str]]) -> tuple[tuple[str, str], ...]:
+    """As text, which the configuration asks h2 for."""
+    return tuple((str(name), str(value)) for name, value in headers)
+
+
+def _judged(check: _Check) -> tuple[Result, str]:
+    if check.status != 200:
+        failed = check.status is not None and check.status >= 500
+        result = Result.SERVER_ERROR if failed else Result.UNEXPECTED
+        return result, f"answered with HTTP status {check.status}"
+    if (code := check.header("grpc-status") or "0") != "0":
+        return Result.UNEXPECTED, _refusal(code, check.header("grpc-message"))
+    kind = check.header("content-type")
+    if not kind.startswith("application/grpc"):
+        return Result.UNEXPECTED, f"answered with {kind or 'nothing'}, which is not application/grpc"
+    told = serving_status(bytes(check.body))
+    if told is None:
         return Result.BROKEN, f"the answer ended after {len(check.body)} bytes, without a serving status"
-    if check.told != "SERVING":
-        return Result.UNEXPECTED, f"answered {check.told}"
-    return Result.ANSWERED, ""
+    check.told = told
+    return (Result.ANSWERED, "") if told == "SERVING" else (Result.UNEXPECTED, f"answered {told}")
 
 
 def _refusal(code: str, message: str) -> str:
@@ -181,7 +272,3 @@ def _varint(number: int) -> bytes:
         number >>= 7
     encoded.append(number)
     return bytes(encoded)
-
-
-def _spell(error: Exception) -> str:
-    return str(error) or type(error).__name__
