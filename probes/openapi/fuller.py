@@ -9,6 +9,7 @@ from the fuller document is valid for the original one too.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator
 
 from probes.openapi.document import Json
@@ -20,11 +21,15 @@ _OBJECT_WEIGHT = 240
 """Values that all optional properties of an object may add."""
 _ENDLESS = 1 << 30
 _NAME_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
-_CONSTRAINTS = ("format", "pattern", "enum", "const", "minLength", "maxLength")
+_TEXT_LIMITS = ("format", "pattern", "enum", "const", "minLength", "maxLength")
+_NUMBER_LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "const")
 
 
 def fuller(document: dict[str, Json]) -> dict[str, Json]:
-    """A copy of `document`, which refers to nothing outside itself, that requires what it allows."""
+    """A copy of `document`, which refers to nothing outside itself, that requires what it allows.
+
+    Numbers begin at 1 and texts have a character where the document sets no bound: an application
+    that wants more than it declares mostly wants these."""
     changed: dict[str, Json] = copy.deepcopy(document)
     weights = _weights(changed)
     for node in list(_descriptions(changed)):
@@ -34,11 +39,49 @@ def fuller(document: dict[str, Json]) -> dict[str, Json]:
         body = node.get("requestBody")
         if isinstance(body, dict) and "content" in body:
             body["required"] = True
-        if node.get("type") == "string" and not any(key in node for key in _CONSTRAINTS):
+        _prefer_something(node, weights)
+        if node.get("type") == "string" and not any(key in node for key in _TEXT_LIMITS):
             node["minLength"] = 1
+        if node.get("type") in ("integer", "number"):
+            _prefer_whole(node)
         if node.get("type") == "array" and _weight(node.get("items"), weights) <= _PROPERTY_WEIGHT:
             _require_item(node)
     return changed
+
+
+def _prefer_something(node: dict[str, Json], weights: dict[str, int]) -> None:
+    """No null where there may be more, and of several kinds the one that is named first."""
+    if isinstance(node.get("type"), list) and len(node["type"]) > 1:
+        left = [one for one in node["type"] if one != "null"]
+        node["type"] = left[0] if len(left) == 1 else left
+    if node.get("nullable") is True:
+        node["nullable"] = False
+    branches = node.get("anyOf")
+    if isinstance(branches, list):
+        good = [
+            one
+            for one in branches
+            if isinstance(one, dict)
+            and one.get("type") != "null"
+            and _weight(one, weights) <= _PROPERTY_WEIGHT
+        ]
+        node["anyOf"] = good[:1] or branches
+
+
+def _prefer_whole(node: dict[str, Json]) -> None:
+    """Of numbers above a bound the next whole one, not the smallest that a computer knows."""
+    if not any(key in node for key in _NUMBER_LIMITS):
+        node["minimum"] = 1
+        return
+    bound = node.get("minimum") if node.get("exclusiveMinimum") is True else node.get("exclusiveMinimum")
+    limits = ("maximum", "exclusiveMaximum", "multipleOf", "enum", "const")
+    if (
+        isinstance(bound, int | float)
+        and not isinstance(bound, bool)
+        and not any(key in node for key in limits)
+    ):
+        del node["exclusiveMinimum"]
+        node["minimum"] = max(math.floor(bound) + 1, node.get("minimum", -math.inf))
 
 
 def _require_properties(node: dict[str, Json], weights: dict[str, int]) -> None:

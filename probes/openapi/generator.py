@@ -25,6 +25,8 @@ from probes.openapi.sources import Loaded, is_in_container, load_inside, load_ou
 from probes.openapi.tell import Tally, notes_of
 
 FOUND_BY = "openapi"
+_INSISTENCE = 3
+"""Further requests for an operation that refused its own."""
 
 
 def openapi_generator(settings: OpenApi) -> Generator:
@@ -139,6 +141,8 @@ class _Calls:
                 tally.left.append(one.operation)
             else:
                 document.call(one, requests)
+        if not tally.died and time.monotonic() < until:
+            document.insist(made)
         self.notes += [*loaded.notes, *notes_of(tally)]
 
 
@@ -158,13 +162,45 @@ class _Document:
         if made.trouble:
             self.tally.troubles.append(f"{one.operation.name}: {made.trouble}")
         for number, request in enumerate(made.requests):
-            title = one.operation.name + (f" #{number + 1}" if number else "")
-            probe = self._probe(one, request, title)
-            exchange = self.calls.perform(probe)
-            self._capture(one, exchange)
-            self.tally.add(one.operation, exchange)
-            if exchange.result is Result.DIED:
+            if self._send(one, request, f" #{number + 1}" if number else "").result is Result.DIED:
                 return
+
+    def insist(self, made: Sequence[Made]) -> None:
+        """Other requests for operations that refused all of theirs as invalid: an application may want
+        more than its document says. What then gave an identifier has those called again that had none."""
+        answers: dict[Operation, list[Exchange]] = {}
+        for operation, exchange in self.tally.answers:
+            answers.setdefault(operation, []).append(exchange)
+        refused = [
+            one
+            for one in self.operations
+            if (got := answers.get(one.operation)) and all(it.status in (400, 422) for it in got)
+        ]
+        before = set(self.captured)
+        settings = self.calls.settings
+        more = make_requests(self.loaded.document, refused, settings.examples + _INSISTENCE, settings.bounds)
+        for one, found in zip(refused, more, strict=True):
+            for number, request in enumerate(found.requests[settings.examples :], settings.examples + 1):
+                exchange = self._send(one, request, f" #{number}")
+                if exchange.result is Result.DIED:
+                    return
+                if exchange.status not in (400, 422):
+                    break
+        for one, found in zip(self.operations, made, strict=True):
+            if found.requests and any(
+                f"${{{name}}}" in self._path(one, found.requests[0]) for name in self.captured - before
+            ):
+                self._send(one, found.requests[0], " again")
+
+    def _send(self, one: Declared, request: Request, suffix: str) -> Exchange:
+        exchange = self.calls.perform(self._probe(one, request, one.operation.name + suffix))
+        self._capture(one, exchange)
+        self.tally.add(one.operation, exchange)
+        return exchange
+
+    def _path(self, one: Declared, request: Request) -> str:
+        """The path of `request`, with identifiers that answers gave."""
+        return with_variables(literal(request.path), one.operation.path, frozenset(self.captured))
 
     def _probe(self, one: Declared, request: Request, title: str) -> HttpProbe:
         settings, conversation = self.calls.settings, self.calls.conversation
@@ -177,7 +213,7 @@ class _Document:
             if name.lower() != "content-type"
         }
         headers |= {name.lower(): (name, value) for name, value in (*proof.headers, *settings.headers)}
-        path = with_variables(literal(request.path), one.operation.path, frozenset(self.captured))
+        path = self._path(one, request)
         for name, value in proof.query:
             path += ("&" if "?" in path else "?") + str(httpx.QueryParams({name: ""})) + value
         media_type = headers.pop("content-type", ("", request.media_type))[1]
