@@ -9,10 +9,10 @@ from typing import Any
 
 from slim.engine.interface import ContainerSpec
 from slim.engine.ports import PublishedPort, parse_port
+from slim.engine.template import READABLE_LOG_DRIVERS, laid_over
 
 LOOPBACK = "127.0.0.1"
 _BUILT_IN_NETWORKS = ("bridge", "default", "host", "none")
-_READABLE_LOG_DRIVERS = ("json-file", "local", "journald", "k8s-file")
 _PODMAN_LIMITS = (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC))
 
 
@@ -53,7 +53,7 @@ def container_config(
         body["Healthcheck"] = {"Test": ["NONE"]}
     if spec.network and spec.network not in _BUILT_IN_NETWORKS and ":" not in spec.network:
         body["NetworkingConfig"] = {"EndpointsConfig": {spec.network: {}}}
-    return body
+    return body if spec.template is None else laid_over(spec.template, body)
 
 
 def named_volumes(spec: ContainerSpec) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def _host_config(
     config.update(_security(spec.security_options))
     if spec.tmpfs:
         config["Tmpfs"] = {path: options for path, _, options in (t.partition(":") for t in spec.tmpfs)}
-    if log_driver and log_driver not in _READABLE_LOG_DRIVERS:
+    if log_driver and log_driver not in READABLE_LOG_DRIVERS:
         # output is evidence: an engine that logs to nowhere or elsewhere cannot give it back
         config["LogConfig"] = {"Type": "json-file"}
     if engine == "Podman":

@@ -14,15 +14,16 @@ from docker.errors import APIError, ImageNotFound, NotFound, NullResource
 from docker.utils import parse_repository_tag
 from docker.utils.json_stream import json_stream
 
-from slim.engine.api_errors import explanation, from_message, translated
+from slim.engine.api_errors import explanation, translated
 from slim.engine.container_config import LOOPBACK, container_config, named_volumes
 from slim.engine.docker_container import DockerContainer, remove_container
-from slim.engine.docker_images import image_record
+from slim.engine.docker_images import image_record, loaded_reference
 from slim.engine.interface import Container, ContainerSpec, EngineInfo, ImageRecord
 from slim.engine.interrupts import shielded
 from slim.engine.locality import is_local
 from slim.engine.streams import Upload, checked, chunks
-from slim.errors import EngineError, ImageError, UsageError
+from slim.engine.template import first_endpoint
+from slim.errors import ImageError, UsageError
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "i386": "386"}
 """uname(1)'s names, which engines report, as GOARCH spells them; the others agree."""
@@ -99,7 +100,7 @@ class DockerEngine:
                 timeout=None,
             )
             with checked(response):
-                loaded = _loaded_reference(action, json_stream(response.iter_content(None)))
+                loaded = loaded_reference(action, json_stream(response.iter_content(None)))
             return str(self._inspect_image(loaded)["Id"])
 
     def tag_image(self, image_id: str, reference: str) -> None:
@@ -144,6 +145,7 @@ class DockerEngine:
         with translated(action), shielded():
             for volume in named_volumes(spec):
                 self._ensure_volume(volume, labels)
+            body, others = first_endpoint(body)
             try:
                 created = self._client.create_container_from_config(body)  # type: ignore[no-untyped-call]
             except ImageNotFound as error:
@@ -155,6 +157,11 @@ class DockerEngine:
                     action, cause=explanation(error), remedy="check the options of the run"
                 ) from error
             identifier = str(created["Id"])
+            try:
+                self._connect(identifier, others)
+            except BaseException:
+                remove_container(self._client, identifier)
+                raise
         return self.container(identifier)
 
     def container(self, identifier: str) -> DockerContainer:
@@ -180,6 +187,16 @@ class DockerEngine:
         return DockerContainer(
             self._client, str(inspected["Id"]), name, local=self.info.local, host=self._reachable_host()
         )
+
+    def inspect_container(self, identifier: str) -> Mapping[str, Any]:
+        with translated(f"cannot look at container {identifier[:12]}"):
+            return dict(self._client.inspect_container(identifier))
+
+    def _connect(self, identifier: str, endpoints: Mapping[str, Mapping[str, Any]]) -> None:
+        for network, endpoint in endpoints.items():
+            url = f"{self._base}/networks/{quote(network, safe='')}/connect"
+            # docker-py's own call knows fewer settings
+            checked(self._client.post(url, json={"Container": identifier, "EndpointConfig": endpoint}))
 
     def create_volume(self, name: str, *, labels: Mapping[str, str]) -> Path | None:
         with translated(f"cannot create volume {name}"), shielded():
@@ -300,20 +317,3 @@ def _no_such_image(reference: str, cause: str) -> ImageError:
         cause=cause,
         remedy="see docker images for what is there; docker pull or docker build brings it in",
     )
-
-
-def _loaded_reference(action: str, messages: Iterator[Any]) -> str:
-    """What the engine says it has loaded: `Loaded image: NAME` or `Loaded image ID: sha256:…`."""
-    loaded: list[str] = []
-    for message in messages:
-        if "error" in message:
-            raise from_message(action, str(message["error"]).strip())
-        text = str(message.get("stream") or "").strip()
-        for prefix in ("Loaded image ID:", "Loaded image:", "Loaded image(s):"):
-            if text.startswith(prefix):
-                # Podman separates several with commas
-                loaded += [name.strip() for name in text.removeprefix(prefix).split(",") if name.strip()]
-                break
-    if not loaded:
-        raise EngineError(action, cause="the engine did not say which image it has loaded")
-    return loaded[0]

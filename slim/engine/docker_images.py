@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from slim.engine.api_errors import from_message
 from slim.engine.interface import ImageRecord
+from slim.errors import EngineError
 
 
 def image_record(reference: str, inspected: Mapping[str, Any], *, store: Path | None) -> ImageRecord:
@@ -62,3 +64,20 @@ def _readable_folder(folder: Path) -> bool:
         return folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
     except OSError:
         return False
+
+
+def loaded_reference(action: str, messages: Iterator[Any]) -> str:
+    """What the engine says it has loaded: `Loaded image: NAME` or `Loaded image ID: sha256:…`."""
+    loaded: list[str] = []
+    for message in messages:
+        if "error" in message:
+            raise from_message(action, str(message["error"]).strip())
+        text = str(message.get("stream") or "").strip()
+        for prefix in ("Loaded image ID:", "Loaded image:", "Loaded image(s):"):
+            if text.startswith(prefix):
+                # Podman separates several with commas
+                loaded += [name.strip() for name in text.removeprefix(prefix).split(",") if name.strip()]
+                break
+    if not loaded:
+        raise EngineError(action, cause="the engine did not say which image it has loaded")
+    return loaded[0]

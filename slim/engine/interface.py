@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,16 @@ class ContainerSpec:
     """slim's own volumes, beside the user's."""
     publish: tuple[int, ...] = ()
     """TCP ports to publish on a free port of the loopback address, for slim's own probes."""
+    template: Template | None = None
+    """What the container is created from; all of the above is laid over it."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """Another container's description, made by `slim.engine.template`."""
+
+    document: str = field(repr=False)
+    """JSON: Config, HostConfig and Networks, as the engine writes them. May hold secrets."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +194,11 @@ class Engine(Protocol):
 
     @property
     def info(self) -> EngineInfo: ...
+    @property
+    def address(self) -> str:
+        """Where it answers, as in DOCKER_HOST; what child processes need to reach it too."""
+        ...
+
     def find_image(self, reference: str) -> ImageRecord: ...
     def save_image(self, image_id: str) -> Iterator[bytes]:
         """The image as `docker save` writes it."""
@@ -202,6 +217,10 @@ class Engine(Protocol):
     def find_container(self, name: str) -> tuple[Container, str]:
         """A container that somebody else made, by name or id, and its image's id. UsageError
         where there is none."""
+        ...
+
+    def inspect_container(self, identifier: str) -> Mapping[str, Any]:
+        """All that the engine knows of a container, as `docker inspect` has it."""
         ...
 
     def create_volume(self, name: str, *, labels: Mapping[str, str]) -> Path | None:

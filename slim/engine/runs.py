@@ -1,6 +1,7 @@
 """A run of slim in an engine: what it makes there is marked, and gone when it ends.
 
-Containers, volumes and networks carry the label `io.slim.run` with the run's id; an image that is
+Containers, volumes and networks carry the label `io.slim.run` with the run's id, those that Compose
+makes its own label with the project `slim-<id>`; an image that is
 loaded but not verified yet carries the tag `slim-run/<id>:pending`; files of the run are in the
 folder `slim-<id>`. The id says whose run it is, so that the next run can tell what a killed run
 left behind from what a live one still needs.
@@ -30,6 +31,8 @@ from slim.errors import EngineError, HostError, SlimError
 LABEL: Final = "io.slim.run"
 PENDING_PREFIX: Final = "slim-run/"
 FOLDER_PREFIX: Final = "slim-"
+PROJECT_LABEL: Final = "com.docker.compose.project"
+"""By which Compose knows all that it has made; a run's project is called `slim-<id>`."""
 _TICKS: Final = 100
 """Start times are compared in hundredths of a second, the kernel's unit: proc(5), starttime."""
 _ID = re.compile(
@@ -120,6 +123,11 @@ def new_run_id() -> str:
     return f"m{machine_id()}-b{_boot_id()}-p{pid}-s{start}-r{secrets.token_hex(3)}"
 
 
+def project_of(identifier: str) -> str:
+    """What Compose calls the run's project."""
+    return f"{FOLDER_PREFIX}{identifier}"
+
+
 def is_dead(identifier: str) -> bool:
     """Whether the run's process has certainly ended. False for what this machine cannot judge."""
     match = _ID.fullmatch(identifier)
@@ -181,6 +189,9 @@ def _temporary(folder: Path | None) -> Path:
 def _known_runs(engine: Engine, temporary: Path) -> Iterator[str]:
     for _, _, identifier in engine.labelled(LABEL):
         yield identifier
+    for _, _, project in engine.labelled(PROJECT_LABEL):
+        if project.startswith(FOLDER_PREFIX):
+            yield project.removeprefix(FOLDER_PREFIX)
     for tag in engine.pending_images(PENDING_PREFIX):
         yield _run_of_tag(tag)
     try:
@@ -198,7 +209,7 @@ def _run_of_tag(tag: str) -> str:
 def _things(engine: Engine, identifier: str, folder: Path) -> Iterator[_Thing]:
     """All that a run has made, what holds on to other things first."""
     commands = {"container": "docker rm -fv", "volume": "docker volume rm", "network": "docker network rm"}
-    for kind, thing, _ in tuple(engine.labelled(f"{LABEL}={identifier}")):
+    for kind, thing in _labelled(engine, identifier):
         yield _Thing(
             f"{kind} {thing[:12] if kind != 'volume' else thing}",
             f"{commands[kind]} {thing}",
@@ -213,6 +224,13 @@ def _things(engine: Engine, identifier: str, folder: Path) -> Iterator[_Thing]:
             )
     if _is_own_folder(folder):
         yield _Thing(f"folder {folder}", f"rm -r {folder}", lambda: _remove_folder(folder))
+
+
+def _labelled(engine: Engine, identifier: str) -> tuple[tuple[str, str], ...]:
+    """What the run has in the engine: containers first, whoever made them."""
+    labels = (f"{LABEL}={identifier}", f"{PROJECT_LABEL}={project_of(identifier)}")
+    found = {(kind, thing): None for label in labels for kind, thing, _ in engine.labelled(label)}
+    return tuple(sorted(found, key=lambda one: one[0] != "container"))
 
 
 def _is_own_folder(folder: Path) -> bool:
