@@ -31,6 +31,8 @@ class Wish:
     """The full path template up to and with the parameter: `/pets/{petId}`."""
     captures: tuple[Capture, ...]
     """Where the value may be found, best first; all set the same variable."""
+    whole: bool = False
+    """Whether only an integer will do."""
 
 
 def wishes(document: dict[str, Json], one: Declared, all_of_them: Sequence[Declared]) -> tuple[Wish, ...]:
@@ -53,7 +55,26 @@ def wishes(document: dict[str, Json], one: Declared, all_of_them: Sequence[Decla
             names = dict.fromkeys((parameter[1], _snake(parameter[1]), *_IDENTIFIERS))
             captures = (Capture(variable(path), "json", f"/{_escaped(name)}") for name in names)
             found.setdefault(path, tuple(captures))
-    return tuple(Wish(path, captures) for path, captures in found.items())
+    whole = {path for path in found for other in all_of_them if _wants_integer(document, other, path)}
+    return tuple(Wish(path, captures, path in whole) for path, captures in found.items())
+
+
+def _wants_integer(document: dict[str, Json], one: Declared, path: str) -> bool:
+    """Whether the last parameter of `path` is declared as an integer where `one` uses it."""
+    if not one.operation.path.startswith(path):
+        return False
+    name = path.rpartition("{")[2].removesuffix("}")
+    item = follow(document, document["paths"][one.template])
+    for holder in (description(document, one), item):
+        parameters = holder.get("parameters")
+        for written in parameters if isinstance(parameters, list) else ():
+            parameter = follow(document, written)
+            if parameter.get("in") == "path" and parameter.get("name") == name:
+                return "integer" in (
+                    parameter.get("type"),
+                    follow(document, parameter.get("schema")).get("type"),
+                )
+    return False
 
 
 def variable(path: str) -> str:
@@ -75,9 +96,13 @@ def fulfilled(wish: Wish, exchange: Exchange) -> tuple[Capture, str] | None:
             value: Json = headers.get(capture.expression.lower())
         else:
             value = resolve(body, f"#{capture.expression}")
-        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+        if isinstance(value, str | int) and not isinstance(value, bool) and _fits(str(value), wish):
             return capture, str(value)
     return None
+
+
+def _fits(value: str, wish: Wish) -> bool:
+    return bool(re.fullmatch(r"-?\d+", value)) if wish.whole else bool(value)
 
 
 def with_variables(path: str, template: str, known: frozenset[str]) -> str:
