@@ -108,18 +108,11 @@ class _Visit:
 
 async def _send(visit: _Visit, cookies: CookieJar, timeout: float) -> tuple[Result, str]:
     probe, site = visit.probe, visit.site
-    transport = ToTarget(site.target, tls=site.root.scheme == "https", verify=probe.verify, http2=probe.http2)
+    tls = site.root.scheme == "https"
+    transport = ToTarget(site.target, tls=tls, verify=probe.verify, http2=probe.http2)
     try:
-        async with (
-            asyncio.timeout(timeout),
-            httpx.AsyncClient(
-                transport=transport,
-                cookies=cookies,
-                timeout=None,  # noqa: S113 - the deadline above bounds everything
-                trust_env=False,
-            ) as client,
-        ):
-            return await _follow(visit, client)
+        async with asyncio.timeout(timeout), transport:
+            return await _follow(visit, transport, httpx.Cookies(cookies))
     except TimeoutError:
         return Result.TIMED_OUT, f"no complete answer within {timeout:g} s, cut off {visit.progress()}"
     except httpx.ConnectError as error:
@@ -130,39 +123,43 @@ async def _send(visit: _Visit, cookies: CookieJar, timeout: float) -> tuple[Resu
         return Result.BROKEN, f"{visit.progress()}: {_spell(error)}"
 
 
-async def _follow(visit: _Visit, client: httpx.AsyncClient) -> tuple[Result, str]:
+async def _follow(visit: _Visit, transport: ToTarget, cookies: httpx.Cookies) -> tuple[Result, str]:
     probe, site = visit.probe, visit.site
     start = site.url(probe.path)
     if start is None:
         return Result.UNEXPECTED, f"not sent: {probe.path} leads to another site"
     step = outgoing(probe, start)
     while True:
-        response, whole = await _step(visit, step, client)
+        response, whole = await _step(visit, step, transport, cookies)
         location = response.headers.get("location") if response.has_redirect_location else None
         if location is None:
             return _judge(visit, response, whole)
-        url = site.follow(step.url, location)
-        if url is None:
-            elsewhere = str(step.url.join(location).copy_with(fragment=None))
-            visit.redirects.append(elsewhere)
-            return Result.ANSWERED, f"redirects to another site, {elsewhere}, which was not followed"
-        path = url.raw_path.decode("ascii")
-        if probe.follow and len(visit.redirects) == MAX_REDIRECTS:
+        try:
+            url, spelled = site.follow(step.url, location)
+        except httpx.InvalidURL as error:
+            return Result.BROKEN, f"redirects to {location[:200]!r}, which is no URL: {error}"
+        if probe.follow and url and len(visit.redirects) == MAX_REDIRECTS:
             return Result.BROKEN, f"more than {MAX_REDIRECTS} redirects; the last leads to {url.path}"
-        visit.redirects.append(path)
+        visit.redirects.append(spelled)
         if not probe.follow:
             return _judge(visit, response, whole)
+        if url is None:
+            return Result.ANSWERED, f"redirects to another site, {spelled}, which was not followed"
         step = step.redirected(url, response.status_code)
 
 
-async def _step(visit: _Visit, step: Outgoing, client: httpx.AsyncClient) -> tuple[httpx.Response, bool]:
+async def _step(
+    visit: _Visit, step: Outgoing, transport: ToTarget, cookies: httpx.Cookies
+) -> tuple[httpx.Response, bool]:
     """Send one request and read its answer; whether the body was read to its end."""
     request = step.request()
-    client.cookies.set_cookie_header(request)
+    cookies.set_cookie_header(request)
     visit.begin_request(request, step.content)
-    response = await client.send(request, stream=True)
+    response = await transport.handle_async_request(request)
+    response.request = request
     try:
         visit.begin_answer(response)
+        cookies.extract_cookies(response)
         return response, await _read(visit, response)
     finally:
         await response.aclose()

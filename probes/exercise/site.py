@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 
 import httpx
@@ -11,6 +12,8 @@ from probes.exercise.model import HttpProbe
 from probes.exercise.target import Target
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+"""RFC 3986, section 3.1."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,19 @@ class Site:
         one of another site. Raises httpx.InvalidURL."""
         if path.startswith("/"):
             return httpx.URL(str(self.root) + path)
-        return self.follow(self.root.join("/"), path)
+        return self.follow(self.root.join("/"), path)[0]
 
-    def follow(self, url: httpx.URL, location: str) -> httpx.URL | None:
-        """Where `location` leads from `url`, without its fragment; None when it leaves the site."""
+    def follow(self, url: httpx.URL, location: str) -> tuple[httpx.URL | None, str]:
+        """Where `location` leads from `url`, without its fragment, and how to spell that: path and query.
+        None, and the URL, when it leaves the site. Raises httpx.InvalidURL."""
+        scheme = _SCHEME.match(location)
+        if scheme and scheme[1].lower() not in _DEFAULT_PORTS:
+            return None, location  # an application's own, which need not be a hierarchical URL
         found = url.join(location).copy_with(fragment=None)
         if not self._holds(found):
-            return None
-        return found.copy_with(scheme=self.root.scheme, host=self.root.host, port=self.root.port)
+            return None, str(found)
+        inside = found.copy_with(scheme=self.root.scheme, host=self.root.host, port=self.root.port)
+        return inside, inside.raw_path.decode("ascii")
 
     def _holds(self, url: httpx.URL) -> bool:
         """By any name of it that the server may know."""
