@@ -11,8 +11,10 @@ from probes.hold import Hold
 from probes.life import Around, Life
 from probes.observe import Setting, Watch
 from slim.commands.options import hold_from, probes_from, spec_from
+from slim.commands.options_compose import image_from, stack_from
 from slim.commands.options_lives import all_lives, further_lives
 from slim.commands.options_ready import ready_from
+from slim.engine.compose import Stack, around
 from slim.engine.interface import Engine
 from slim.engine.runs import Run
 
@@ -35,8 +37,13 @@ class Exercising:
     """slim's own."""
     accept_incomplete: bool
     portable: bool
-    around: Around | None = None
-    """What must be up around each run."""
+    stack: Stack | None = None
+    """Services that must be up around each run."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to tell though it is no error."""
+        return self.stack.notes if self.stack is not None else ()
 
     @property
     def container_environment(self) -> tuple[tuple[str, str], ...]:
@@ -49,6 +56,9 @@ class Exercising:
 
     def setting(self, engine: Engine, owner: Run) -> Setting:
         """What stays the same for all runs."""
+        beside: Around | None = None
+        if self.stack is not None:
+            beside = around(self.stack, engine, owner, start_timeout=self.options.start_timeout)
         return Setting(
             engine,
             owner.labels,
@@ -57,13 +67,16 @@ class Exercising:
             self.environment,
             self.watch,
             self.settle,
-            self.around,
+            beside,
         )
 
 
 def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) -> Exercising:
     """What the user gave; UsageError for an option that is wrong. `environment` is slim's own."""
-    spec = spec_from(given, environment)
+    stack = stack_from(given, environment)
+    spec = spec_from({**given, "image": image_from(given, stack)}, environment)
+    if stack is not None:
+        spec = stack.described(spec)
     main = Life(
         spec,
         probes_from(given),
@@ -86,4 +99,5 @@ def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) ->
         environment=environment,
         accept_incomplete=given["accept_incomplete"],
         portable=given["portable"],
+        stack=stack,
     )

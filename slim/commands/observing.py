@@ -9,6 +9,7 @@ from probes.life import Life
 from probes.observe import Observation, Setting, observe
 from probes.watch.trace import Trace, merge
 from slim.commands.exercising import Exercising
+from slim.engine.compose import ensure_image
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.read import read_image
 from slim.engine.runs import Run
@@ -49,6 +50,8 @@ class Seen:
 def index(engine: Engine, owner: Run, exercising: Exercising, stages: Stages) -> Image:
     """The fat image's Tree; ImageError for an image that this engine cannot run."""
     with stages.stage("index") as stage:
+        if exercising.stack is not None and exercising.image == exercising.stack.image:
+            ensure_image(exercising.stack, engine)
         stage.say(f"reading {exercising.image}")
         image = read_image(engine, exercising.image, owner.folder, portable=exercising.portable)
         config = image.config

@@ -15,6 +15,7 @@ from probes.exercise.model import Probe
 from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http_probe
 from probes.hold import Hold
 from probes.observe import SETTLE_SECONDS
+from slim.commands.options_compose import compose_options
 from slim.commands.options_lives import lives_options
 from slim.commands.options_ready import ready_options
 from slim.engine.interface import ContainerSpec
@@ -87,7 +88,7 @@ def run_options(command: Command) -> Command:
 
 def probe_options(command: Command) -> Command:
     """What to exercise, and how long to wait."""
-    command = lives_options(ready_options(command))
+    command = lives_options(ready_options(compose_options(command)))
     return _apply(
         command,
         (

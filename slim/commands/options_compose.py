@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from slim.engine.compose import Stack, open_stack
 from slim.engine.compose_file import Compose
 from slim.errors import UsageError
 
@@ -70,3 +71,21 @@ def compose_from(given: Mapping[str, Any]) -> Compose | None:
             remedy="name it: --service web",
         )
     return Compose(files, given["service"], given["compose_profile"], given["compose_env_file"])
+
+
+def stack_from(given: Mapping[str, Any], environment: Mapping[str, str]) -> Stack | None:
+    """The stack of --compose, its files read; None without. `environment` is slim's own. UsageError,
+    HostError where Compose is not installed."""
+    compose = compose_from(given)
+    return None if compose is None else open_stack(compose, environment, host=given["host"] or "")
+
+
+def image_from(given: Mapping[str, Any], stack: Stack | None) -> str:
+    """IMAGE, else that of the service; UsageError where there is neither."""
+    if given["image"]:
+        return str(given["image"])
+    if stack is None:
+        raise UsageError(
+            "there is no IMAGE", remedy="name an image, or its service: --compose FILE --service NAME"
+        )
+    return stack.image

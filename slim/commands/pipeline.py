@@ -61,7 +61,9 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     plan = plan_for(image, trace, seen, request.planning, stages)
     built = build(engine, owner, image, plan, request, stages)
     runs = verify(setting, image, built, plan, seen, accept_incomplete=asked.accept_incomplete, stages=stages)
-    result = Result(image, built, runs, trace, plan, "", request.planning.told(), _warnings(seen))
+    result = Result(
+        image, built, runs, trace, plan, "", request.planning.told(), (*asked.notes, *_warnings(seen))
+    )
     tagged = result.verdict.verified or request.keep_unverified
     result = replace(result, tag=request.tag if tagged else "")
     with stages.stage("report") as stage:

@@ -32,7 +32,7 @@ from slim.report.write import json_text
 
 
 @click.command()
-@click.argument("image")
+@click.argument("image", required=False)
 @click.argument("command", nargs=-1)
 @click.option(
     "-t", "--tag", metavar="NAME[:TAG]", help="Name of the slim image. Default: IMAGE's, with -slim."
@@ -90,6 +90,7 @@ def run(context: click.Context, /, **given: Any) -> None:
     slim run shop --http-probe / --http-probe POST:/login
     slim run shop --http-probe / --run 'migrate: manage.py migrate' --run 'worker: celery worker'
     slim run shop -e DB=test --network test --host-probe 'pytest e2e/'
+    slim run shop --compose compose.yml --service web --http-probe /
     slim run tool -- --convert /data/in.txt
     """
     as_json, quiet = given["as_json"], given["quiet"]
@@ -112,10 +113,10 @@ def run(context: click.Context, /, **given: Any) -> None:
 
 def _request(given: dict[str, Any]) -> Request:
     environment = dict(surroundings().environment)
-    name = parse_reference(given["image"]).path.rpartition("/")[2]
-    if given["tag"]:
-        slim_reference(given["image"], given["tag"])
     exercising = exercising_from(given, environment)
+    name = parse_reference(exercising.image).path.rpartition("/")[2]
+    if given["tag"]:
+        slim_reference(exercising.image, given["tag"])
     return Request(
         exercising=exercising,
         planning=planning_from(given, exercising.container_environment, environment),

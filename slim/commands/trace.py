@@ -137,7 +137,7 @@ def trace(context: click.Context, /, **given: Any) -> None:
 def _check(context: click.Context, given: Mapping[str, Any]) -> None:
     """UsageError for options that contradict each other."""
     if not given["attach"]:
-        if not given["image"]:
+        if not given["image"] and not given["compose"]:
             raise UsageError("there is no IMAGE to trace", remedy="name an image, or --attach CONTAINER")
         if given["duration"] is not None:
             raise UsageError(

@@ -73,15 +73,13 @@ class Stack:
         )
 
 
-def open_stack(
-    compose: Compose, environment: Mapping[str, str], engine: Engine, *, chosen_host: str = ""
-) -> Stack:
-    """Find Compose and read the files. `chosen_host`: the engine's address where the user named one.
+def open_stack(compose: Compose, environment: Mapping[str, str], *, host: str = "") -> Stack:
+    """Find Compose and read the files; no engine is needed. `environment` is slim's own, `host` the
+    engine's address where the user named one.
 
     HostError where there is no Compose, UsageError where the files or the service are wrong.
     """
-    local = engine.address if engine.address.startswith("unix:") else ""
-    tool = find_compose(environment, docker_host=chosen_host or local)
+    tool = find_compose(environment, docker_host=host)
     return Stack(tool, read_project(tool, compose))
 
 
@@ -94,7 +92,7 @@ def ensure_image(stack: Stack, engine: Engine) -> str:
     except ImageError:
         verb = "build" if service.builds else "pull"
     # in the user's own project, after which a built image is called: what `up` would find or make
-    done = stack.tool.run((*arguments_of(stack.project.compose), verb, service.name))
+    done = stack.tool.at(engine.address).run((*arguments_of(stack.project.compose), verb, service.name))
     if done.exit_code:
         raise ImageError(
             f"Compose cannot {verb} the image of service {service.name}",
@@ -153,6 +151,7 @@ class _Up:
 
     def __init__(self, stack: Stack, engine: Engine, owner: Run, start_timeout: float, say: Say) -> None:
         self._stack = stack
+        self._tool = stack.tool.at(engine.address)
         self._project = stack.project
         self._engine = engine
         self._owner = owner
@@ -224,7 +223,7 @@ class _Up:
         path = self._owner.folder / "compose.override.json"
         path.write_text(
             json.dumps(
-                {"version": "3.9", "services": services} if self._stack.tool.is_v1 else {"services": services}
+                {"version": "3.9", "services": services} if self._tool.is_v1 else {"services": services}
             )
         )
         return path
@@ -232,7 +231,7 @@ class _Up:
     def _compose(self, override: Path, *words: str, timeout: float | None = None) -> None:
         profiles = (word for name in sorted(self._project.profiles) for word in ("--profile", name))
         arguments = arguments_of(self._project.compose, (override,))
-        done = self._stack.tool.run((*arguments, *profiles, "-p", self._name, *words), timeout=timeout)
+        done = self._tool.run((*arguments, *profiles, "-p", self._name, *words), timeout=timeout)
         if done.exit_code != 0:
             raise self._failure(done)
 
@@ -250,6 +249,6 @@ class _Up:
         return kind(
             f"Compose cannot bring up the services beside {service}",
             cause="\n".join(filter(None, (message, fallen))),
-            remedy=f"bring them up by hand first: {' '.join(self._stack.tool.argv)} "
+            remedy=f"bring them up by hand first: {' '.join(self._tool.argv)} "
             f"{' '.join(arguments_of(self._project.compose))} up",
         )

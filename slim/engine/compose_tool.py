@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from slim.engine.interrupts import shielded
@@ -87,6 +87,13 @@ class ComposeTool:
         """Whether it is the older one, in Python."""
         return self.version.startswith("1.")
 
+    def at(self, address: str) -> ComposeTool:
+        """The same for the engine at `address`, as in DOCKER_HOST. Where that is no socket of this
+        machine, Compose finds it by the variables and contexts by which slim found it."""
+        if not address.startswith("unix:"):
+            return self
+        return replace(self, environment=_environment(self.environment, address))
+
     def run(self, arguments: Sequence[str], *, timeout: float | None = None) -> Done:
         """Compose with `arguments`, to its end or for `timeout` seconds."""
         launcher = (sys.executable, "-I", "-S", "-c", _DIES_WITH_SLIM, str(os.getpid()))
@@ -115,10 +122,7 @@ def find_compose(environment: Mapping[str, str], *, docker_host: str = "") -> Co
     """The Compose that is installed; `environment` is the caller's own, where PATH, HOME and the
     variables for the file are. `docker_host`: the engine's address where Compose would not find it by
     itself. HostError where there is none."""
-    given = dict(environment)
-    if docker_host:
-        given.pop("DOCKER_CONTEXT", None)
-        given["DOCKER_HOST"] = docker_host
+    given = _environment(environment, docker_host)
     for argv in _CANDIDATES:
         if shutil.which(argv[0], path=given.get("PATH")) is None:
             continue
@@ -132,6 +136,15 @@ def find_compose(environment: Mapping[str, str], *, docker_host: str = "") -> Co
         remedy="install it: apt-get install docker-compose, or docker-compose-plugin from Docker's own "
         "packages",
     )
+
+
+def _environment(given: Mapping[str, str], docker_host: str) -> dict[str, str]:
+    if not docker_host:
+        return dict(given)
+    return {
+        **{name: value for name, value in given.items() if name != "DOCKER_CONTEXT"},
+        "DOCKER_HOST": docker_host,
+    }
 
 
 def _end(process: subprocess.Popen[str]) -> tuple[str, str]:
