@@ -19,6 +19,7 @@ COMMANDS = {
     "trace": "slim.commands.trace",
     "plan": "slim.commands.plan",
     "diff": "slim.commands.diff",
+    "probes": "slim.commands.probes",
     "profiles": "slim.commands.profiles",
     "doctor": "slim.commands.doctor",
 }
@@ -64,6 +65,7 @@ def slim() -> None:
     slim trace myimage --exec-probe …   only watch it, and save what it used
     slim plan myimage --trace FILE      what would be kept and dropped, and why
     slim diff myimage myimage-slim      what changed
+    slim probes init myimage            a first probe file
     slim profiles                       what is kept beyond what was seen, and when
     slim doctor                         is everything there that slim needs?
     """

@@ -6,44 +6,33 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from probes.exercise.model import Probe
-from probes.exercise.parts import Until
 from probes.files.load import FileRun, ProbeFile
 from probes.life import Life
 from slim.engine.interface import ContainerSpec
 from slim.errors import UsageError
 
 
-def lives_from(
-    file: ProbeFile,
-    base: ContainerSpec,
-    *,
-    probes: tuple[Probe, ...] = (),
-    ready: Until | None = None,
-    port: int = 0,
-    exit_code: int = 0,
-    idle: bool = False,
-) -> tuple[Life, ...]:
-    """The image's own life first, unless the file leaves it out, then the file's runs in order.
+def lives_from(file: ProbeFile, main: Life) -> tuple[Life | None, tuple[Life, ...]]:
+    """The image's own life (None where the file leaves it out), and the file's runs in their order.
 
-    `base` is how the command line runs the image; a run adds its environment to it and replaces its
-    command. `probes`, `ready`, `port`, `exit_code` and `idle` are the command line's, for the image's own
-    life alone: its probes come before the file's, and its other options win.
+    `main` is the image's own life as the command line tells it: its probes come before the file's, and
+    what else it says wins. A run has its container's options, with its own environment added and
+    its command replaced.
     """
-    lives = [_life(base, run) for run in file.runs]
-    if file.main is None:
-        return tuple(lives)
-    main = file.main
-    own = Life(
-        base,
-        probes=(*probes, *main.probes),
-        ready=ready or main.ready,
-        port=port or main.port,
-        exit_code=exit_code or main.exit_code or 0,
-        variables=main.variables,
-        idle=idle or main.idle,
+    runs = tuple(_life(main.spec, run) for run in file.runs)
+    own = file.main
+    if own is None:
+        return None, runs
+    life = replace(
+        main,
+        probes=(*main.probes, *own.probes),
+        ready=main.ready or own.ready,
+        port=main.port or own.port,
+        exit_code=main.exit_code or own.exit_code or 0,
+        variables=tuple((dict(own.variables) | dict(main.variables)).items()),
+        idle=main.idle or own.idle,
     )
-    return (own, *lives)
+    return life, runs
 
 
 def together(files: Sequence[ProbeFile]) -> ProbeFile:

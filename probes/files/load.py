@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import stat
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ from probes.files.yaml_nodes import parse_yaml
 
 MAX_SIZE = 1 << 20
 """Bytes of a probe file."""
+RUN_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+"""As for --run: reports and files are called after it."""
 _LANGUAGES = {".yaml": parse_yaml, ".yml": parse_yaml, ".toml": parse_toml}
 
 
@@ -126,7 +129,7 @@ class _Meaning:
             exit_code=None if document.exit_code is UNSET else document.exit_code,
             idle=document.idle,
             variables=tuple(shared.items()),
-            probes=self._steps.probes(document.steps, ("steps",)),
+            probes=self._steps.probes(document.steps, ("steps",), shared),
         )
         runs = tuple(
             self._run(run, shared, ("runs", number))
@@ -152,6 +155,10 @@ class _Meaning:
         for number, run in enumerate(runs):
             if run is None or not run.name:
                 continue
+            if not RUN_NAME.fullmatch(run.name):
+                cause = f"{run.name!r} cannot be the name of a run"
+                remedy = "use small letters, digits, `_`, `.` and `-`"
+                self._problems.add(("runs", number, "name"), cause, remedy)
             if run.name in seen:
                 cause = f"two runs are called {run.name}"
                 self._problems.add(("runs", number, "name"), cause, "give each a name of its own")
@@ -175,7 +182,7 @@ class _Meaning:
             exit_code=None if run.exit_code is UNSET else run.exit_code,
             idle=run.idle,
             variables=tuple(variables.items()),
-            probes=self._steps.probes(run.steps, (*key, "steps")),
+            probes=self._steps.probes(run.steps, (*key, "steps"), variables),
         )
 
     def _variables(self, given: Mapping[str, Words], key: Key) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec.inspect as types
 
+from probes.exercise.variables import literal
 from probes.files.format import KINDS, Condition, Document, Run, Step, Taken
 from probes.files.nodes import Mapping, Node, Problems, Scalar, Sequence, describe
 from probes.files.problems import Key, near
@@ -28,7 +29,7 @@ _ONE_OF: dict[type, tuple[str, ...]] = {
     Taken: Taken.__struct_fields__,
 }
 """Of these, an unknown key is in place of one that there should be, unless there is one."""
-_ENVIRONMENT = re.compile(r"(?<!\$)\$\{env:(?P<name>[^}:]*)(?P<default>:-(?P<value>[^}]*))?\}")
+_ENVIRONMENT = re.compile(r"\$?\$\{env:(?P<name>[^}:]*)(?P<default>:-(?P<value>[^}]*))?\}")
 _YES_NO = {"yes": True, "on": True, "no": False, "off": False}
 """What older YAML takes for booleans; taken where one is wanted and nowhere else."""
 
@@ -169,16 +170,28 @@ class _Reader:
     def expand(self, text: str, key: Key) -> str:
         """`text` with the values of `${env:NAME}` and `${env:NAME:-default}` from slim's environment."""
 
+        template = _is_template(key)
+
         def value(match: re.Match[str]) -> str:
+            if match[0].startswith("$$"):
+                return match[0] if template else match[0][1:]
             name = match["name"]
             found = self._environment.get(name)
             if found is None and match["default"] is None:
                 cause = f"the environment of slim has no variable {name}"
                 self._problems.add(key, cause, f"set it, or give a default: ${{env:{name}:-default}}")
             # as in a shell, the default is for an empty value too
-            return found or match["value"] or ""
+            taken = found or match["value"] or ""
+            return literal(taken) if template else taken
 
         return _ENVIRONMENT.sub(value, text) if "${env:" in text else text
+
+
+def _is_template(key: Key) -> bool:
+    """Whether `${name}` means a variable of the probes in the text at `key`: in steps, but for command
+    lines and names."""
+    of_step = "steps" in key and isinstance(key[-2], int)
+    return "steps" in key and not (of_step and key[-1] in ("exec", "host", "name"))
 
 
 def _choices(wanted: types.Type) -> tuple[types.Type, ...]:

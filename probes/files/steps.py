@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -14,27 +15,29 @@ from probes.exercise.model import (
     HostProbe,
     HttpProbe,
     Probe,
+    SingleProbe,
     TcpProbe,
     Together,
     UntilProbe,
     WebSocketProbe,
 )
 from probes.exercise.parts import ANSWERED, Capture, Expect, Until
+from probes.exercise.variables import UnknownVariable, expand
 from probes.files.attached import Attached
 from probes.files.checks import Checks
 from probes.files.format import KINDS, Condition, Expected, GrpcHealth, Step, Taken, Tcp, WebSocket
 from probes.files.http_step import http_probe
-from probes.files.problems import Key
+from probes.files.problems import Key, near
 
 MAX_PROBES = 10_000
 """In one file, repetitions counted."""
 
 _EXPECTED_OF = {
     "http": ("status", "headers", "body", "json"),
-    "exec": ("body", "exit_code"),
-    "host": ("body", "exit_code"),
-    "tcp": ("body",),
-    "websocket": ("body",),
+    "exec": ("body", "json", "exit_code"),
+    "host": ("body", "json", "exit_code"),
+    "tcp": ("body", "json"),
+    "websocket": ("body", "json"),
 }
 """Kind → what can be expected of it."""
 _TOGETHER = ("http", "exec", "host", "tcp", "websocket", "grpc_health")
@@ -51,13 +54,15 @@ class StepReader:
         self._attached = attached
         self._left = MAX_PROBES
 
-    def probes(self, steps: tuple[Step, ...], key: Key) -> tuple[Probe, ...]:
-        """The probes of the list at `key`, in order."""
+    def probes(self, steps: tuple[Step, ...], key: Key, known: Iterable[str]) -> tuple[Probe, ...]:
+        """The probes of the list at `key`, in order. `known`: the variables that were given."""
         found: list[Probe] = []
+        known = set(known)
         for number, step in enumerate(steps):
             if step is None:
                 continue  # it could not be read, which was told
-            probe = self._probe(step, (*key, number))
+            probe = self._probe(step, (*key, number), known)
+            known |= _captured(step)
             if probe is None:
                 continue
             self._left -= step.repeat
@@ -89,7 +94,7 @@ class StepReader:
         found: dict[str, Any] = {name: float(value) if name == "seconds" else value}
         return Until(**found)
 
-    def _probe(self, step: Step, key: Key) -> Probe | None:
+    def _probe(self, step: Step, key: Key, known: set[str]) -> Probe | None:
         given = [kind for kind in KINDS if getattr(step, kind) is not UNSET]
         if len(given) != 1:
             cause = f"{' and '.join(given)} are in one step" if given else "the step does nothing"
@@ -98,7 +103,7 @@ class StepReader:
             return None
         kind = given[0]
         self._refuse_useless(step, kind, key)
-        probe = self._of_kind(step, kind, (*key, kind))
+        probe = self._of_kind(step, kind, (*key, kind), known)
         if probe is None:
             return None
         more: dict[str, Any] = {"title": step.name}
@@ -110,7 +115,24 @@ class StepReader:
             more["expect"] = self._expect(step.expect, kind, (*key, "expect"))
         if step.capture and kind == "http":
             more["captures"] = self._captures(step.capture, (*key, "capture"))
-        return _with(probe, more)
+        probe = _with(probe, more)
+        if not isinstance(probe, Together):
+            self._refuse_unknown(probe, key, known)
+        return probe
+
+    def _refuse_unknown(self, probe: SingleProbe, key: Key, known: set[str]) -> None:
+        """Variables that neither the file nor an earlier step gives a value."""
+        values = dict.fromkeys(known, "0")
+        while True:
+            try:
+                expand(probe, values)
+            except UnknownVariable as error:
+                cause = f"${{{error.name}}} is neither in `variables:` nor captured before"
+                remedy = near(error.name, known) if known else "add it, or write $${ for the text ${"
+                self._problems.add(key, cause, remedy)
+                values[error.name] = "0"
+            else:
+                return
 
     def _refuse_useless(self, step: Step, kind: str, key: Key) -> None:
         """Keys that say nothing about a step of this kind."""
@@ -124,7 +146,7 @@ class StepReader:
             cause = "parallel has no timeout of its own"
             self._problems.add((*key, "timeout"), cause, "write it in the steps inside")
 
-    def _of_kind(self, step: Step, kind: str, key: Key) -> Any:
+    def _of_kind(self, step: Step, kind: str, key: Key, known: set[str]) -> Any:
         """The probe of the step's one kind, without what all kinds share."""
         given: Any = getattr(step, kind)
         match kind:
@@ -143,7 +165,7 @@ class StepReader:
             case "until":
                 return UntilProbe(self.until(given, key))
             case _:
-                return self._together(given, key)
+                return self._together(given, key, known)
 
     def _websocket(self, given: str | WebSocket, key: Key) -> WebSocketProbe:
         if isinstance(given, str):
@@ -160,7 +182,7 @@ class StepReader:
             tls=given.tls,
         )
 
-    def _together(self, steps: tuple[Step, ...], key: Key) -> Together | None:
+    def _together(self, steps: tuple[Step, ...], key: Key, known: set[str]) -> Together | None:
         for number, step in enumerate(steps):
             if step is None:
                 continue
@@ -168,7 +190,7 @@ class StepReader:
             if wrong:
                 cause = f"{wrong[0]} cannot be a part of parallel"
                 self._problems.add((*key, number, wrong[0]), cause, f"use {', '.join(_TOGETHER)}")
-        probes = self.probes(steps, key)
+        probes = self.probes(steps, key, known)
         if not steps:
             self._problems.add(key, "parallel is empty", "write the steps that are sent at the same time")
         together = tuple(probe for probe in probes if isinstance(probe, _Together))
@@ -237,3 +259,9 @@ def _grpc_health(given: str | GrpcHealth) -> GrpcHealthProbe:
 def _with(probe: Probe, more: dict[str, Any]) -> Probe:
     changed: Probe = replace(probe, **more)
     return changed
+
+
+def _captured(step: Step) -> set[str]:
+    """The variables that the step, or a step inside it, gives a value; no parallel is in another one."""
+    inside = step.parallel if isinstance(step.parallel, tuple) else ()
+    return {name for one in (step, *inside) if one is not None for name in one.capture}

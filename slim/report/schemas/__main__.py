@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from probes.files.schema import schema_text as probe_file_schema
 from slim.report import diff_json
 from slim.report.model import Report
 from slim.report.profile_model import Profiles
@@ -23,3 +24,4 @@ if __name__ == "__main__":
     (folder / "trace.schema.json").write_text(schema_text(TraceReport), encoding="utf-8")
     (folder / "plan.schema.json").write_text(schema_text(PlanReport), encoding="utf-8")
     (folder / "profiles.schema.json").write_text(schema_text(Profiles), encoding="utf-8")
+    (folder / "probes.schema.json").write_text(probe_file_schema(), encoding="utf-8")
