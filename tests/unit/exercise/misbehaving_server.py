@@ -21,6 +21,17 @@ def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def rest_of_body(connection, request):
+    """What is still to come of a body with Content-Length."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    missing = int(lengths[0]) - len(body) if lengths else 0
+    rest = b""
+    while len(rest) < missing and (chunk := connection.recv(65536)):
+        rest += chunk
+    return rest
+
+
 def serve(connection, port):
     request = b""
     while b"\r\n\r\n" not in request:
@@ -28,6 +39,7 @@ def serve(connection, port):
         if not chunk:
             return
         request += chunk
+    request += rest_of_body(connection, request)
     target = request.split(b" ", 2)[1].decode()
     path = target.partition("?")[0]
     plain = {
@@ -44,10 +56,18 @@ def serve(connection, port):
         "/to-nonsense": redirect("http://[::/"),
         "/loop": redirect("/loop"),
         "/see-other": redirect("/echo", "303 See Other"),
+        "/moved": redirect("/echo", "301 Moved Permanently"),
         "/temporary": redirect("/echo", "307 Temporary Redirect"),
+        "/permanent": redirect("/echo", "308 Permanent Redirect"),
+        "/to-application": redirect("myapp:callback?code=1"),
+        "/to-named": redirect("http://shop.example/ok"),
+        "/wants-tls": answer(b"Client sent an HTTP request to an HTTPS server.\n", "400 Bad Request"),
         "/login": redirect("/echo", "302 Found\r\nSet-Cookie: session=abc; Path=/"),
         "/garbage": b"-ERR unknown command\r\n",
         "/close": b"",
+        "/switch": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nx",
+        "/bad-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "/odd-cookies": answer(b"fine", headers=["Set-Cookie: ;;=", "Set-Cookie: a=\x00; Max-Age=x"]),
         "/short": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
         "/gzip": answer(b"not gzip at all", headers=["Content-Encoding: gzip"]),
     }
@@ -70,6 +90,13 @@ def serve(connection, port):
         while True:
             connection.sendall(b".")
             time.sleep(0.05)
+    elif path == "/header-bomb":
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        for number in range(1_000_000):
+            connection.sendall(b"X-%d: y\r\n" % number)
+    elif path == "/informing":
+        while True:
+            connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100)
     elif path == "/endless":
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         block = b"e" * (1 << 20)
