@@ -24,7 +24,9 @@ def reset(connection):
 def rest_of_body(connection, request):
     """What is still to come of a body with Content-Length."""
     head, _, body = request.partition(b"\r\n\r\n")
-    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    lengths = [
+        line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
+    ]
     missing = int(lengths[0]) - len(body) if lengths else 0
     rest = b""
     while len(rest) < missing and (chunk := connection.recv(65536)):
@@ -67,7 +69,7 @@ def serve(connection, port):
         "/close": b"",
         "/switch": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nx",
         "/bad-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        "/odd-cookies": answer(b"fine", headers=["Set-Cookie: ;;=", "Set-Cookie: a=\x00; Max-Age=x"]),
+        "/odd-cookies": answer(b"fine", headers=["Set-Cookie: ;;=", "Set-Cookie: \xff=\xfe; Max-Age=x"]),
         "/short": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
         "/gzip": answer(b"not gzip at all", headers=["Content-Encoding: gzip"]),
     }

@@ -87,7 +87,13 @@ def test_cookies_are_shared_by_the_probes_of_a_run_and_by_redirects(server):
     assert b"session=abc" not in get(server, "/echo").body
 
 
-@pytest.mark.parametrize("path", ["/drip", "/drip-headers", "/silent"])
+def test_cookies_that_make_no_sense_are_passed_over(server):
+    cookies = CookieJar()
+    assert get(server, "/odd-cookies", cookies=cookies).passed
+    assert get(server, "/ok", cookies=cookies).passed
+
+
+@pytest.mark.parametrize("path", ["/drip", "/drip-headers", "/silent", "/informing"])
 def test_a_server_that_drips_for_ever_is_cut_off_at_the_deadline(server, path):
     begin = time.monotonic()
     exchange = get(server, path, timeout=0.5)
@@ -104,10 +110,21 @@ def test_a_body_that_ends_early_is_broken(server, path):
     assert "after 4 bytes of the body" in exchange.detail
 
 
-@pytest.mark.parametrize("path", ["/garbage", "/close"])
+def test_a_redirect_to_an_applications_own_scheme_is_recorded(server):
+    exchange = get(server, "/to-application")
+    assert (exchange.result, exchange.redirects) == (Result.ANSWERED, ("myapp:callback?code=1",))
+
+
+@pytest.mark.parametrize("path", ["/garbage", "/close", "/header-bomb", "/switch"])
 def test_an_answer_that_is_not_http_is_broken_and_has_no_status(server, path):
     exchange = get(server, path)
     assert (exchange.result, exchange.status, exchange.body_sha256) == (Result.BROKEN, None, "")
+
+
+def test_chunks_that_are_none_are_broken(server):
+    exchange = get(server, "/bad-chunk")
+    assert (exchange.result, exchange.status) == (Result.BROKEN, 200)
+    assert "illegal chunk header" in exchange.detail
 
 
 def test_an_unasked_encoding_is_kept_as_it_came(server):

@@ -82,9 +82,7 @@ def test_a_probes_content_type_takes_the_place_of_the_bodys(server):
 
 def test_basic_auth_is_a_header_unless_there_is_one(server):
     lines, _ = echoed(server, auth=("ada", "lövely:1"))
-    assert values(lines, "authorization") == [
-        "Basic " + base64.b64encode("ada:lövely:1".encode()).decode()
-    ]
+    assert values(lines, "authorization") == ["Basic " + base64.b64encode("ada:lövely:1".encode()).decode()]
     lines, _ = echoed(server, auth=("ada", "x"), headers=(("Authorization", "Bearer token"),))
     assert values(lines, "authorization") == ["Bearer token"]
 
