@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO
 
-from probes.exercise.exchange import Exchange, Result
+from probes.exercise.exchange import Exchange, Result, Sent
+from probes.exercise.listeners import listeners
 from probes.exercise.model import ExecProbe, HealthProbe, HostProbe
 from probes.exercise.session import Session
-from probes.exercise.target import Target
+from probes.exercise.target import Target, published_ports
 from slim.errors import UsageError
 
 OUTPUT_KEPT = 1 << 20
@@ -28,6 +29,7 @@ _EXEC_LIMIT = 1 << 23
 _HEALTH_PAUSE = 0.1
 _HEALTH_LONGEST = 2.0
 """Seconds between two runs of a healthcheck that has not passed yet: from the first to the second."""
+_KILLED = "killed after {:g} s; give a longer --probe-timeout, or the probe a timeout of its own"
 _TICK = 0.05
 """Seconds between looks at a command whose output stays open: a background child holds it."""
 _DRAIN_SECONDS = 1.0
@@ -39,7 +41,9 @@ def run_exec(probe: ExecProbe, session: Session) -> Exchange:
 
     Raises EngineError when the engine cannot run anything in the container.
     """
-    return _run_inside(probe.name, "exec", shell_argv(probe.command, session.shell), session)
+    argv = shell_argv(probe.command, session.shell)
+    done = run_inside(probe.name, "exec", argv, session, probe.timeout or session.options.probe_timeout)
+    return replace(done, sent=Sent(probe.command))
 
 
 def run_health(probe: HealthProbe, session: Session) -> Exchange:
@@ -48,7 +52,8 @@ def run_health(probe: HealthProbe, session: Session) -> Exchange:
     deadline = time.monotonic() + session.options.start_timeout
     pause, tries = _HEALTH_PAUSE, 0
     while True:
-        exchange = _run_inside(probe.name, "health", probe.argv, session)
+        timeout = session.options.probe_timeout
+        exchange = run_inside(probe.name, "health", probe.argv, session, timeout)
         tries += 1
         if exchange.passed:
             return exchange
@@ -61,13 +66,22 @@ def run_health(probe: HealthProbe, session: Session) -> Exchange:
         pause = min(2 * pause, _HEALTH_LONGEST)
 
 
-def _run_inside(name: str, kind: str, argv: Sequence[str], session: Session) -> Exchange:
+def run_inside(name: str, kind: str, argv: Sequence[str], session: Session, timeout: float) -> Exchange:
+    """Run `argv` in the container under the session's tracer, as the container's user, in its working
+    directory, with its environment and the session's variables; `timeout` seconds at the most.
+
+    Raises EngineError when the engine cannot run anything in the container.
+    """
     started, begin = time.time(), time.monotonic()
-    timeout = session.options.probe_timeout
     done = session.container.execute(
-        session.wrap(argv), environment=tuple(session.variables.items()), timeout=timeout, limit=_EXEC_LIMIT
+        session.wrap(argv),
+        environment=tuple(_presentable(session.variables).items()),
+        timeout=timeout,
+        limit=_EXEC_LIMIT,
     )
-    detail = f"killed after {timeout:g} s; give a longer --probe-timeout" if done.exit_code is None else ""
+    detail = _KILLED.format(timeout) if done.exit_code is None else ""
+    if done.left_running:
+        detail += "; it could not be killed, and runs on in the container"
     if done.truncated:
         detail = "; ".join(filter(None, (detail, f"output past {_EXEC_LIMIT >> 20} MiB was thrown away")))
     return Exchange(
@@ -104,14 +118,12 @@ def shell_argv(command: str, shell: Sequence[str]) -> tuple[str, ...]:
 def run_host(probe: HostProbe, session: Session, target: Target | None) -> Exchange:
     """Run `probe` on this machine; its exit code decides.
 
-    Its environment is the session's with SLIM_CONTAINER and, where there is a target, SLIM_URL,
-    SLIM_HOST and SLIM_PORT. Whatever it left running in its process group is killed with it.
+    Its environment is the session's with what `slim_environment` gives. Whatever it left running in
+    its process group is killed with it.
     """
     started, begin = time.time(), time.monotonic()
-    timeout = session.options.probe_timeout
-    environment = {**session.environment, "SLIM_CONTAINER": session.container.name}
-    if target:
-        environment |= {"SLIM_URL": target.url, "SLIM_HOST": target.host, "SLIM_PORT": str(target.port)}
+    timeout = probe.timeout or session.options.probe_timeout
+    environment = _presentable({**session.environment, **slim_environment(session, target)})
     done = run_bounded(("/bin/sh", "-c", probe.command), environment, timeout, session.cancelled)
     return Exchange(
         probe=probe.name,
@@ -124,8 +136,26 @@ def run_host(probe: HostProbe, session: Session, target: Target | None) -> Excha
         stderr=bytes(done.stderr.head),
         seconds=time.monotonic() - begin,
         started=started,
-        detail=f"killed after {timeout:g} s; give a longer --probe-timeout" if done.exit_code is None else "",
+        detail=_KILLED.format(timeout) if done.exit_code is None else "",
+        sent=Sent(probe.command),
     )
+
+
+def slim_environment(session: Session, target: Target | None) -> dict[str, str]:
+    """What a command on this machine is told of the container: SLIM_CONTAINER, its name; where there
+    is a target, SLIM_URL, SLIM_HOST and SLIM_PORT; and for each TCP port n that listens and can be
+    reached, SLIM_PORT_n: where it is reached from here."""
+    told = {"SLIM_CONTAINER": session.container.name}
+    if target is None:
+        return told
+    told |= {"SLIM_URL": target.url, "SLIM_HOST": target.host, "SLIM_PORT": str(target.port)}
+    found = published_ports(session, session.container.state(), listeners(session))
+    return told | {f"SLIM_PORT_{port}": str(reached) for port, reached in found}
+
+
+def _presentable(variables: Mapping[str, str]) -> dict[str, str]:
+    """What of `variables` an environment can hold: environ(7)."""
+    return {name: value for name, value in variables.items() if "\0" not in name + value and "=" not in name}
 
 
 @dataclass

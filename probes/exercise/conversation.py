@@ -7,6 +7,7 @@ from dataclasses import replace
 from http.cookiejar import CookieJar
 
 from probes.exercise.exchange import Exchange, Result
+from probes.exercise.listeners import listeners
 from probes.exercise.logs import log_tail
 from probes.exercise.readiness import await_commands, await_targets
 from probes.exercise.session import Session
@@ -30,13 +31,16 @@ class Conversation:
         """The container's port that answered HTTP; 0 while none did."""
         self.schemes: dict[int, str] = {}
         """http or https, by the container's port, as far as it is known."""
+        self.ready = False
+        """Whether what the user said, or the HEALTHCHECK, has come true."""
         self._targets: dict[int, tuple[Target, ...]] = {}
         self._commands_ready = False
 
-    def targets(self, port: int = 0) -> tuple[Target, ...]:
-        """Where `port` (0: the port to be found) is reached; waits for it at the first call."""
+    def targets(self, port: int = 0, timeout: float | None = None) -> tuple[Target, ...]:
+        """Where `port` (0: the port to be found) is reached; waits for it at the first call, `timeout`
+        seconds at the most (None: `--start-timeout`)."""
         if port not in self._targets:
-            if found := await_targets(self.session, port):
+            if found := await_targets(self.session, port, timeout):
                 self._targets[port] = found
             return found
         return self._targets[port]
@@ -55,14 +59,14 @@ class Conversation:
 
     def await_commands(self, target: Target | None = None) -> None:
         """Wait until commands make sense, once; not at all where a port has answered."""
-        if not target and not self._commands_ready and not self.http_port:
+        if not (target or self.ready or self._commands_ready or self.http_port):
             await_commands(self.session)
         self._commands_ready = True
 
     def target_of_commands(self) -> Target | None:
         """Where SLIM_URL leads; None for a container that need not listen and does not."""
         session = self.session
-        if session.network == "none" or (self._commands_ready and not self._targets):
+        if session.network == "none" or (not self._targets and self._will_not_listen()):
             return None
         targets = self.targets()
         if not targets and (session.options.port or session.exposed or loopback_listeners(session)):
@@ -71,10 +75,17 @@ class Conversation:
             session.say("nothing listens: SLIM_URL is not set")
         return targets[0] if targets else None
 
+    def _will_not_listen(self) -> bool:
+        """Whether waiting for a listener is pointless: the program has started up without one."""
+        expected = self.session.options.port or self.session.exposed
+        if not self._commands_ready and (expected or not self.ready):
+            return False
+        return all(one.loopback for one in listeners(self.session))
+
     def dead(self, name: str, kind: str) -> Exchange | None:
         """The exchange of a probe that finds the container dead; None while it lives. Before the first
         probe was ready its end is no result but an error, which waiting raises."""
-        if not (self._targets or self._commands_ready):
+        if not (self._targets or self._commands_ready or self.ready):
             return None
         state = self.session.container.state()
         if state.exit_code is None:

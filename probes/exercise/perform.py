@@ -33,6 +33,7 @@ from probes.exercise.sent import sent_of
 from probes.exercise.session import Session
 from probes.exercise.starting import run_start
 from probes.exercise.target import Target
+from probes.exercise.until import wait
 from probes.exercise.variables import UnknownVariable, expand
 from slim.errors import EngineError
 
@@ -109,7 +110,7 @@ def _run(probe: SingleProbe, conversation: Conversation) -> Exchange:
         case HostProbe():
             return conversation.survived(apply(probe.expect, _host(probe, conversation)))
         case UntilProbe():
-            raise NotImplementedError(probe)
+            return _inside(probe, lambda: wait(probe, conversation), conversation)
         case _:
             return conversation.survived(_connected(probe, conversation))
 

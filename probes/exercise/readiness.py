@@ -53,18 +53,20 @@ def await_condition(
         delay = min(delay * 1.5, _LONGEST_DELAY)
 
 
-def await_targets(session: Session, port: int = 0) -> tuple[Target, ...]:
+def await_targets(session: Session, port: int = 0, timeout: float | None = None) -> tuple[Target, ...]:
     """Wait until a TCP port accepts connections; the targets in the order in which to try them.
 
     `port`: the port that a probe names; 0: `--port`, else EXPOSEd ports that listen, else what
-    listens. Empty when nothing listens within `--start-timeout`. Raises ExerciseError at once when
-    the container ends, when it has no network, or when its port can be reached only from inside.
+    listens. Empty when nothing listens within `timeout` seconds (None: `--start-timeout`). Raises
+    ExerciseError at once when the container ends, when it has no network, or when its port can be
+    reached only from inside.
     """
     if session.network == "none":
         raise no_network()
     wait = _TargetWait(session, port or session.options.port)
     session.say(wait.purpose())
-    return await_condition(session, wait.look, session.options.start_timeout) or ()
+    bound = session.options.start_timeout if timeout is None else timeout
+    return await_condition(session, wait.look, bound) or ()
 
 
 class _TargetWait:
