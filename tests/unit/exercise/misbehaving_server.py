@@ -76,34 +76,47 @@ def serve(connection, port):
     if path in plain:
         connection.sendall(plain[path])
         return
-    if path == "/reset":
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
-        time.sleep(0.1)
-        reset(connection)
-    elif path == "/silent":
-        time.sleep(30)
-    elif path == "/drip":
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    MISBEHAVIOUR[path](connection)
+
+
+def broken_off(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+    time.sleep(0.1)
+    reset(connection)
+
+
+def silent(connection):
+    time.sleep(30)
+
+
+def drip(beginning):
+    def serve(connection):
+        connection.sendall(beginning)
         while True:
             connection.sendall(b".")
             time.sleep(0.05)
-    elif path == "/drip-headers":
-        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
-        while True:
-            connection.sendall(b".")
-            time.sleep(0.05)
-    elif path == "/header-bomb":
-        connection.sendall(b"HTTP/1.1 200 OK\r\n")
-        for number in range(1_000_000):
-            connection.sendall(b"X-%d: y\r\n" % number)
-    elif path == "/informing":
-        while True:
-            connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100)
-    elif path == "/endless":
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        block = b"e" * (1 << 20)
+
+    return serve
+
+
+def endless(beginning, block):
+    def serve(connection):
+        connection.sendall(beginning)
         while True:
             connection.sendall(block)
+
+    return serve
+
+
+MISBEHAVIOUR = {
+    "/reset": broken_off,
+    "/silent": silent,
+    "/drip": drip(b"HTTP/1.1 200 OK\r\n\r\n"),
+    "/drip-headers": drip(b"HTTP/1.1 200 OK\r\nX-Long: "),
+    "/endless": endless(b"HTTP/1.1 200 OK\r\n\r\n", b"e" * (1 << 20)),
+    "/header-bomb": endless(b"HTTP/1.1 200 OK\r\n", b"X-Bomb: y\r\n"),
+    "/informing": endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100),
+}
 
 
 def handle(connection, port):
