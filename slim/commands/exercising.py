@@ -12,6 +12,7 @@ from probes.life import Around, Life
 from probes.observe import Setting, Watch
 from slim.commands.options import hold_from, probes_from, spec_from
 from slim.commands.options_compose import image_from, stack_from
+from slim.commands.options_files import with_probe_files
 from slim.commands.options_lives import all_lives, further_lives
 from slim.commands.options_ready import ready_from
 from slim.engine.compose import Stack, around
@@ -84,9 +85,11 @@ def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) ->
         port=given["port"] or 0,
         exit_code=given["exit_code"],
     )
+    further = further_lives(given["runs"], spec)
+    given, main, further = with_probe_files(given, environment, main, further)
     return Exercising(
         image=spec.image,
-        lives=all_lives(given, main, further_lives(given["runs"], spec)),
+        lives=all_lives(given, main, further),
         options=Options(
             start_timeout=given["start_timeout"],
             probe_timeout=given["probe_timeout"],

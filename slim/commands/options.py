@@ -16,6 +16,7 @@ from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http
 from probes.hold import Hold
 from probes.observe import SETTLE_SECONDS
 from slim.commands.options_compose import compose_options
+from slim.commands.options_files import probe_file_options
 from slim.commands.options_lives import lives_options
 from slim.commands.options_ready import ready_options
 from slim.engine.interface import ContainerSpec
@@ -88,7 +89,7 @@ def run_options(command: Command) -> Command:
 
 def probe_options(command: Command) -> Command:
     """What to exercise, and how long to wait."""
-    command = lives_options(ready_options(compose_options(command)))
+    command = probe_file_options(lives_options(ready_options(compose_options(command))))
     return _apply(
         command,
         (
