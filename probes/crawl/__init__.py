@@ -1,0 +1,1 @@
+"""Follow the links of the site that a container serves, as a visitor would."""

@@ -1,0 +1,67 @@
+"""What a crawl tells people: how far it came, what was broken, what was left out and how to include it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from probes.crawl.model import Broken, Crawl
+from probes.crawl.order import LeftOut, Why
+from probes.exercise.exchange import Exchange, Result
+
+MOST_BROKEN = 50
+"""Broken links that are told one by one."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What there is to tell."""
+
+    exchanges: tuple[Exchange, ...]
+    broken: tuple[Broken, ...]
+    left_out: Mapping[Why, LeftOut]
+    waiting: int
+    """Addresses that were found and not asked for."""
+    out_of_time: bool
+
+
+def notes(crawl: Crawl, told: Told) -> tuple[str, ...]:
+    """One line each, the sum first."""
+    return tuple(f"crawl: {line}" for line in _lines(crawl, told))
+
+
+def _lines(crawl: Crawl, told: Told) -> Iterator[str]:
+    asked = len(told.exchanges)
+    bad = f", {len(told.broken)} of them broken in the fat image already" if told.broken else ""
+    yield f"{asked} {'address' if asked == 1 else 'addresses'} asked for{bad}"
+    for one in told.broken[:MOST_BROKEN]:
+        where = f", linked from {one.page}" if one.page else ""
+        yield f"broken in the fat image already: GET {one.path} → {one.outcome}{where}"
+    if len(told.broken) > MOST_BROKEN:
+        yield f"broken in the fat image already: {len(told.broken) - MOST_BROKEN} more"
+    yield from _bounds(crawl, told)
+    for why, text in _LEFT_OUT.items():
+        if (left := told.left_out.get(why)) and left.count:
+            examples = ", ".join(dict.fromkeys(left.examples))
+            links = f"{left.count} {'link' if left.count == 1 else 'links'}"
+            yield f"left out: {links} {text.format(depth=crawl.depth)}, like {examples}"
+
+
+def _bounds(crawl: Crawl, told: Told) -> Iterator[str]:
+    if told.exchanges and told.exchanges[-1].result is Result.DIED:
+        name = told.exchanges[-1].probe
+        yield f"{name} ended the container, and with it the crawl; --crawl-exclude leaves it out"
+    elif told.out_of_time:
+        yield f"stopped after {crawl.seconds:g} s (--crawl-time); {told.waiting} found and not asked for"
+    elif told.waiting:
+        yield f"stopped at {crawl.pages} (--crawl-pages); {told.waiting} found and not asked for"
+
+
+_LEFT_OUT = {
+    Why.DESTRUCTIVE: "that look as if they log out or take something away (--crawl-destructive follows them)",
+    Why.ROBOTS: "that robots.txt disallows (--crawl-ignore-robots follows them)",
+    Why.EXCLUDED: "by --crawl-exclude",
+    Why.ALIKE: "that differ only in numbers or queries from enough others",
+    Why.DEEP: "more than {depth} links away (--crawl-depth)",
+    Why.OTHER_SITE: "to other sites",
+}
