@@ -2,106 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
-import socket
-import socketserver
-import threading
 import time
-from collections.abc import Iterator
 
 import pytest
-from images.build import build
+from exercised import http_server
 
 from probes.exercise.exchange import Result
 from probes.exercise.listeners import listeners
 from probes.exercise.model import ExecProbe, ExitProbe, HostProbe, HttpProbe, StartProbe
 from probes.exercise.runner import exercise, failures, transcribe
-from probes.exercise.session import Options, Session
-from slim.engine.connect import connect
-from slim.engine.interface import ContainerSpec, Engine
+from probes.exercise.session import Options
 from slim.errors import EngineError, ExerciseError
 
 pytestmark = pytest.mark.engine
 
 GET = HttpProbe("GET", "/")
-
-SERVER = """
-import http.server, os, socket, sys, time
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        if self.path == "/die":
-            print("about to die", file=sys.stderr, flush=True)
-            os._exit(7)
-        status = 500 if self.path == "/error" else 200
-        body = (self.path + " on " + str(PORT)).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_INET6 if ":" in ADDRESS else socket.AF_INET
-    def server_bind(self):
-        if ":" in ADDRESS:
-            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        super().server_bind()
-
-time.sleep(DELAY)
-Server((ADDRESS, PORT), Handler).serve_forever()
-"""
-
-
-def http_server(address: str = "0.0.0.0", port: int = 8000, delay: float = 0) -> str:
-    return f"ADDRESS, PORT, DELAY = {address!r}, {port}, {delay}\n{SERVER}"
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    opened = connect()
-    yield opened
-    opened.close()
-
-
-class Start:
-    """Starts containers of the images that the other tests build anyway; removes them."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.containers = []
-        self.said: list[str] = []
-        self.marked: list[str] = []
-
-    def __call__(self, *argv: str, image: str = "flask-debian", options=None, exposed=(), **spec) -> Session:
-        container = self.engine.create_container(
-            ContainerSpec(image=build(image), entrypoint=(argv[0],), command=argv[1:], **spec),
-            labels={"slim-test-exercise": "1"},
-        )
-        self.containers.append(container)
-        container.start()
-        return Session(
-            self.engine,
-            container,
-            exposed=tuple(exposed),
-            options=options or Options(start_timeout=20, probe_timeout=10),
-            network=spec.get("network", ""),
-            environment=dict(os.environ),
-            say=self.said.append,
-            mark=self.marked.append,
-        )
-
-    def python(self, program: str, **more) -> Session:
-        return self("python3", "-u", "-c", program, **more)
-
-
-@pytest.fixture
-def start(engine) -> Iterator[Start]:
-    starter = Start(engine)
-    yield starter
-    for container in starter.containers:
-        container.remove()
 
 
 def test_a_server_is_found_by_what_listens_and_probed_in_order(start):
@@ -350,57 +266,6 @@ def test_an_image_without_a_shell_takes_plain_commands(start):
     assert (without.passed, without.exit_code in (126, 127)) == (False, True)
     (exchange,) = exercise((ExecProbe("/httpd --check"),), dataclasses.replace(session, shell=())).exchanges
     assert exchange.passed
-
-
-@pytest.fixture(scope="module")
-def far_engine() -> Iterator[Engine]:
-    """The same engine behind a TCP port: nothing of it can be seen from here but its API."""
-    with Forwarder() as forwarder:
-        opened = connect(forwarder.address)
-        assert not opened.info.local
-        yield opened
-        opened.close()
-
-
-class Forwarder(socketserver.ThreadingTCPServer):
-    """Passes TCP connections on to the engine's Unix socket."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Passage)
-        self.address = f"tcp://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def __exit__(self, *error: object) -> None:
-        self.shutdown()
-        super().__exit__(*error)
-
-
-class Passage(socketserver.BaseRequestHandler):
-    def handle(self) -> None:
-        with socket.socket(socket.AF_UNIX) as engine:
-            engine.connect("/var/run/docker.sock")
-            back = threading.Thread(target=self.pass_on, args=(engine, self.request), daemon=True)
-            back.start()
-            self.pass_on(self.request, engine)
-            back.join()
-
-    @staticmethod
-    def pass_on(source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while chunk := source.recv(1 << 16):
-                sink.sendall(chunk)
-            sink.shutdown(socket.SHUT_WR)
-
-
-@pytest.fixture
-def start_far(far_engine) -> Iterator[Start]:
-    starter = Start(far_engine)
-    yield starter
-    for container in starter.containers:
-        container.remove()
 
 
 def test_a_far_engines_container_is_read_from_inside_and_reached_by_its_published_port(start_far):
