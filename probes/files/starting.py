@@ -126,11 +126,12 @@ def _server(found: Findings) -> Iterator[str]:
 
 
 def _page(page: Page, *, tls: bool) -> Iterator[str]:
-    path = quoted(literal(page.path))
-    if page.status == 0 or page.status >= 400:
+    """A link that leads nowhere is told in a comment; the home page is a step whatever it answers."""
+    if page.status == 0 or (page.status >= 400 and page.path != "/"):
         told = f"answered {page.status}" if page.status else "was not answered"
         yield f"  # {told}: {_comment(page.path)}"
         return
+    path = quoted(literal(page.path))
     yield f"  - http: {{path: {json.dumps(literal(page.path))}, tls: true}}" if tls else f"  - http: {path}"
     yield f"    expect: {{status: {page.status}}}"
 

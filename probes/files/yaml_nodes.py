@@ -16,6 +16,8 @@ from probes.files.nodes import Mapping, Node, Place, Problems, Scalar, Sequence,
 MAX_DEPTH = 50
 _STANDARD = "tag:yaml.org,2002:"
 _MERGE = _STANDARD + "merge"
+_TAGS = frozenset(("bool", "float", "int", "map", "merge", "null", "seq", "str", "timestamp", "value"))
+"""That PyYAML gives by itself."""
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEANS = {
     spelled: word == "true" for word in ("true", "false") for spelled in (word, word.title(), word.upper())
@@ -79,7 +81,7 @@ class _Converter:
         return made
 
     def _new(self, node: yaml.Node, place: Place, depth: int) -> Node:
-        if not node.tag.startswith(_STANDARD) or node.tag == _STANDARD + "binary":
+        if node.tag.removeprefix(_STANDARD) not in _TAGS:
             tag = node.tag.replace(_STANDARD, "!!")
             self._problems.add((), f"the tag {tag} means nothing here", "leave it out", place)
         if isinstance(node, yaml.MappingNode):
@@ -94,7 +96,7 @@ class _Converter:
         merged: dict[str, tuple[Place, Node]] = {}
         for key, value in node.value:
             where = _place(key)
-            if not isinstance(key, yaml.ScalarNode) or not key.value:
+            if not isinstance(key, yaml.ScalarNode) or (key.style is None and not key.value):
                 self._problems.add((), "a key must be text", "write a name before the colon", where)
             elif key.tag == _MERGE:
                 for name, name_place, inner in self._merged(value, depth):
