@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
@@ -15,6 +17,8 @@ class ToTarget(httpx.AsyncBaseTransport):
 
     def __init__(self, target: Target, *, tls: bool, verify: bool, http2: bool) -> None:
         self._target = target
+        self._streams: list[Any] = []
+        """The library's streams of all connections so far."""
         self.connected = False
         """Whether the container accepted the last TCP connection."""
         self._inner = httpx.AsyncHTTPTransport(
@@ -36,11 +40,15 @@ class ToTarget(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
+        """Close every connection: the library forgets one whose TLS handshake was cut off."""
         await self._inner.aclose()
+        for stream in self._streams:
+            await stream.aclose()
 
-    async def _trace(self, event: str, _: object) -> None:
+    async def _trace(self, event: str, told: Mapping[str, Any]) -> None:
         if event == "connection.connect_tcp.complete":
             self.connected = True
+            self._streams.append(told["return_value"])
 
 
 def tls_context(*, verify: bool) -> ssl.SSLContext:
