@@ -18,6 +18,10 @@ from slim.commands.observing import Seen, index, merged, observe_life
 from slim.commands.planning import Planning
 from slim.commands.replaying import verify
 from slim.commands.traces import saved_traces
+from slim.coverage.gate import Minimum, shortcoming
+from slim.coverage.lives import Lived
+from slim.coverage.measure import coverage_of
+from slim.coverage.model import Coverage
 from slim.engine.interface import Engine
 from slim.engine.interrupts import shielded
 from slim.engine.runs import Run
@@ -43,6 +47,8 @@ class Request:
     layers: Layers
     output: Path
     keep_unverified: bool
+    minimum: Minimum | None
+    """How much of the application must have been exercised."""
     traces: tuple[Path, ...]
     """Saved traces of the same image, whose accesses count as observed too."""
 
@@ -64,7 +70,9 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     result = Result(
         image, built, runs, trace, plan, "", request.planning.told(), (*asked.notes, *_warnings(seen))
     )
-    tagged = result.verdict.verified or request.keep_unverified
+    coverage = coverage_for(image, trace, plan, seen)
+    result = replace(result, coverage=coverage, too_little=shortcoming(coverage, request.minimum))
+    tagged = result.passed or request.keep_unverified
     result = replace(result, tag=request.tag if tagged else "")
     with stages.stage("report") as stage:
         stage.summary = str(request.output / "report.json")
@@ -73,6 +81,15 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     if tagged:
         tag(engine, built.id, request.tag)
     return report
+
+
+def coverage_for(image: Image, trace: Trace, plan: Plan, seen: tuple[Seen, ...]) -> Coverage:
+    """What the runs exercised of the application."""
+    lives = tuple(
+        Lived(one.argv, one.found.transcript.exchanges, one.life.name, one.life.idle) for one in seen
+    )
+    operations = dict.fromkeys(operation for one in seen for operation in one.found.operations)
+    return coverage_of(image.tree, plan, trace, lives, tuple(operations))
 
 
 def _warnings(seen: tuple[Seen, ...]) -> tuple[str, ...]:

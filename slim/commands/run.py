@@ -18,6 +18,7 @@ from slim.commands.options import (
     run_options,
     surroundings,
 )
+from slim.commands.options_coverage import coverage_options, minimum_from
 from slim.commands.pipeline import Request, execute
 from slim.commands.planning import planning_from
 from slim.engine.connect import connect
@@ -40,6 +41,7 @@ from slim.report.write import json_text
 @probe_options
 @run_options
 @plan_options
+@coverage_options
 @click.option(
     "--layers",
     type=click.Choice(["mirror", "single"]),
@@ -124,5 +126,6 @@ def _request(given: dict[str, Any]) -> Request:
         layers=given["layers"],
         output=check_output(given["output"] or Path(f"{name}.slim")),
         keep_unverified=given["keep_unverified"],
+        minimum=minimum_from(given),
         traces=given["trace"],
     )

@@ -42,6 +42,8 @@ class Application:
     startable: frozenset[ImagePath]
     """Programs and scripts that may be started."""
     pages: frozenset[ImagePath]
+    has_site: bool
+    """Whether pages were put into the image beside the package that the image is for, not with it."""
     files: tuple[ImagePath, ...]
     """All of it, sorted."""
     packages: frozenset[ImagePath]
@@ -70,6 +72,7 @@ def application_of(tree: Tree, plan: Plan, trace: Trace, used: frozenset[ImagePa
         modules=frozenset(found.code),
         startable=frozenset(found.startable),
         pages=frozenset(found.pages),
+        has_site=any(mark.program is None or tree[p].layer != tree[mark.program].layer for p in found.pages),
         files=tuple(sorted({*own, *mark.packaged, *found.code})),
         packages=frozenset(
             path

@@ -30,6 +30,7 @@ ALIVE_PATHS = re.compile(
 
 _VERSION = re.compile(rb"\bv?\d+(\.\d+)+")
 _USAGE = re.compile(rb"\s*usage\b", re.IGNORECASE)
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _MAX_VERSION_BYTES = 400
 _MAX_VERSION_LINES = 8
 
@@ -44,6 +45,11 @@ def asks_whether_alive(line: str) -> bool:
     """Whether every command of a shell command line asks a server whether it is there."""
     commands = _commands(line)
     return bool(commands) and all(_ALIVE.fullmatch(" ".join(words)) for words in commands)
+
+
+def programs(line: str) -> str:
+    """The programs of a shell command line, without what they are given, which may be secret."""
+    return ", ".join(dict.fromkeys(words[0] for words in _commands(line)))
 
 
 def tells_usage(exchange: Exchange) -> bool:
@@ -66,7 +72,7 @@ def _looks_like_version(exchange: Exchange) -> bool:
 
 
 def _commands(line: str) -> list[list[str]]:
-    """The words of each command of `line`; of a pipe the first one, of `sh -c LINE` those of LINE."""
+    """The words of each command of `line`; of a pipe the first one."""
     try:
         lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
@@ -82,11 +88,13 @@ def _commands(line: str) -> list[list[str]]:
                 found.append([])
         elif not piped:
             found[-1].append(word)
-    return [_unwrapped(words) for words in found if words]
+    return [words for one in found if (words := _unwrapped(one))]
 
 
 def _unwrapped(words: list[str]) -> list[str]:
-    """Without the folder of the program, and without redirections."""
+    """Without assignments before the program, without its folder, and without redirections."""
+    while words and _ASSIGNMENT.match(words[0]):
+        words = words[1:]
     kept = []
     for word in words:
         if set(word) <= set("<>"):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from probes.exercise.generate import Operation
+from probes.openapi.paths import called
+from slim.coverage.lives import Request
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -16,4 +20,8 @@ class Declared:
     unreached_operations: tuple[str, ...] = ()
 
 
-NOTHING_DECLARED = Declared()
+def declared_of(operations: tuple[Operation, ...], requests: tuple[Request, ...]) -> Declared:
+    """What `operations` declare, and which of them none of `requests` called."""
+    known = called(operations, ((one.method, one.target) for one in requests))
+    missed = [one.name for one in known.declared if one not in known.called]
+    return Declared(operations=len(known.declared), unreached_operations=tuple(sorted(missed)))

@@ -1,7 +1,8 @@
 """Did the probes reach next to nothing of what the image is for? Each way of it is a sentence.
 
 A false alarm annoys and silence misleads: there is an alarm only where all that was asked of all lives
-is of the kind that reaches nothing. One good probe ends it; how far that one reached, the share tells.
+is of the kind that reaches nothing, or where nearly nothing was used. One good probe ends it; how far that
+one reached, the share tells.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Callable
 
 from probes.exercise.exchange import Exchange
 from slim.coverage.application import Application
-from slim.coverage.commands import ALIVE_PATHS, asks_about_itself, asks_whether_alive, tells_usage
-from slim.coverage.lives import Lived, Request, requests_of
+from slim.coverage.commands import ALIVE_PATHS, asks_about_itself, asks_whether_alive, programs, tells_usage
+from slim.coverage.lives import Lived, Request, requests_of, requests_of_one
 from slim.coverage.model import Counted, Shortfall
 from slim.oci.entry import Kind
 from slim.oci.path import printable
@@ -22,6 +23,7 @@ from slim.oci.tree import Tree
 _ADD_REQUESTS = (
     "ask for what it serves: --http-probe PATH for each page, --http-crawl, --openapi, --probes FILE"
 )
+_NO_PROBE = frozenset({"start", "until"})
 _LITTLE = 0.1
 _MANY = 10
 """Of so many files of code, less than this share is next to nothing."""
@@ -34,7 +36,7 @@ def shortfalls(
     lives: tuple[Lived, ...], application: Application, modules: Counted, pages: Counted, tree: Tree
 ) -> tuple[Shortfall, ...]:
     """Why the probes reached next to nothing; empty where one of them may have reached more."""
-    asked = tuple(life for life in lives if not life.idle)
+    asked = tuple(life for life in lives if not life.idle or _probed(life)) or lives
     found = tuple(_of_life(life, application, pages, tree) for life in asked)
     told = tuple(one for one in found if one is not None)
     if told and len(told) == len(found):
@@ -46,7 +48,7 @@ def shortfalls(
 
 
 def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) -> Shortfall | None:
-    exchanges = tuple(one for one in life.exchanges if one.kind != "until")
+    exchanges = _probed(life)
     if not exchanges:
         return Shortfall(
             "unexercised",
@@ -54,7 +56,7 @@ def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) 
             "give it something to do: --http-probe, --exec-probe, --host-probe or --probes FILE",
         )
     if all(_only_alive(one) for one in exchanges):
-        some = ", ".join(dict.fromkeys(one.probe for one in exchanges))
+        some = ", ".join(dict.fromkeys(_called(one) for one in exchanges))
         return Shortfall(
             "liveness",
             f"{_the(life)} was only asked whether it is alive ({some})",
@@ -73,6 +75,10 @@ def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) 
     return None
 
 
+def _probed(life: Lived) -> tuple[Exchange, ...]:
+    return tuple(one for one in life.exchanges if one.kind not in _NO_PROBE)
+
+
 def _the(life: Lived) -> str:
     return f"the run {life.name}" if life.name else "the container"
 
@@ -82,7 +88,7 @@ def _only_alive(one: Exchange) -> bool:
     if one.kind == "tcp":
         return one.sent is None or not one.sent.body_size
     if one.kind == "http":
-        return all(ALIVE_PATHS.fullmatch(request.path) for request in requests_of((Lived((), (one,)),)))
+        return all(ALIVE_PATHS.fullmatch(request.path) for request in requests_of_one(one))
     if one.kind in ("exec", "host"):
         return asks_whether_alive(_line(one))
     return one.kind in ("health", "grpc")
@@ -93,6 +99,15 @@ def _only_about(one: Exchange, life: Lived) -> bool:
     if one.kind == "exit":
         return asks_about_itself(shlex.join(life.argv), one) or tells_usage(one)
     return one.kind in ("exec", "host") and asks_about_itself(_line(one), one)
+
+
+def _called(one: Exchange) -> str:
+    """What a probe is called, without what may be secret."""
+    if one.kind == "http":
+        return ", ".join(f"{request.method} {printable(request.path)}" for request in requests_of_one(one))
+    if one.kind in ("exec", "host"):
+        return programs(_line(one))
+    return "its HEALTHCHECK" if one.kind == "health" else one.kind
 
 
 def _line(one: Exchange) -> str:
@@ -165,6 +180,6 @@ def _home_alone(requests: tuple[Request, ...], application: Application, pages: 
     """A program whose files tell nothing, of which only the home page was asked for."""
     if not application.opaque or {one.path for one in requests} != {"/"}:
         return None
-    if pages.total and pages.used == pages.total and not application.modules:
-        return None
+    if application.has_site and pages.used == pages.total and not application.modules:
+        return None  # that page is all that there is
     return Shortfall("home", "only / was asked for", _ADD_REQUESTS)

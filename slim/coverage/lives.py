@@ -16,7 +16,8 @@ class Lived:
     exchanges: tuple[Exchange, ...]
     name: str = ""
     idle: bool = False
-    """Whether the user said that to start it is enough."""
+    """Whether to start it is enough where nothing of it can be exercised: then it is no shortfall beside
+    others."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +25,25 @@ class Request:
     """One HTTP request that was answered."""
 
     method: str
-    path: str
-    """Without its query."""
+    target: str
+    """As it was sent: path and query."""
     exchange: Exchange
+
+    @property
+    def path(self) -> str:
+        """Without its query."""
+        return self.target.partition("?")[0] or "/"
 
 
 def requests_of(lives: tuple[Lived, ...]) -> tuple[Request, ...]:
     """The HTTP requests that were answered, in order."""
-    found = []
-    for exchange in (one for life in lives for one in life.exchanges):
-        if exchange.kind == "http" and exchange.status is not None:
-            line = exchange.sent.line if exchange.sent else exchange.probe
-            method, _, target = line.partition(" ")
-            path = (target.split() or [exchange.url or "/"])[0]
-            found.append(Request(method, path.partition("?")[0] or "/", exchange))
-    return tuple(found)
+    return tuple(one for life in lives for exchange in life.exchanges for one in requests_of_one(exchange))
+
+
+def requests_of_one(exchange: Exchange) -> tuple[Request, ...]:
+    """As `requests_of`: one request, or none."""
+    if exchange.kind != "http" or exchange.status is None:
+        return ()
+    line = exchange.sent.line if exchange.sent else exchange.probe
+    method, _, target = line.partition(" ")
+    return (Request(method, (target.split() or [exchange.url or "/"])[0], exchange),)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from probes.exercise.generate import Operation
 from probes.watch.trace import Trace
 from slim.coverage.application import application_of
-from slim.coverage.declared import NOTHING_DECLARED, Declared
+from slim.coverage.declared import Declared, declared_of
 from slim.coverage.little import shortfalls
 from slim.coverage.lives import Lived, requests_of
 from slim.coverage.model import Counted, Coverage, Measure, Unused
@@ -24,9 +25,10 @@ def coverage_of(
     plan: Plan,
     trace: Trace,
     lives: tuple[Lived, ...],
-    declared: Declared = NOTHING_DECLARED,
+    operations: tuple[Operation, ...] = (),
 ) -> Coverage:
     """What `lives`, of which `trace` is the merged trace, exercised of the application that `plan` keeps.
+    `operations` are those that its OpenAPI documents declare.
 
     A file of code counts as used when it was opened: that says that it was loaded, not that all of it ran.
     Raises ImageError where a file of the image cannot be read any more.
@@ -37,6 +39,7 @@ def coverage_of(
     pages = _count(application.pages, used, tree)
     executables = _count(application.startable, used, tree)
     requests = requests_of(lives)
+    declared = declared_of(operations, requests)
     measure = _measure(application.opaque, declared)
     share, of_bytes = _share(measure, modules, declared)
     return Coverage(

@@ -10,6 +10,7 @@ from probes.observe import Observation
 from probes.watch.trace import Trace
 from slim import __version__
 from slim.build import BuiltImage
+from slim.coverage.model import Coverage
 from slim.oci.image import Image
 from slim.plan import Plan
 from slim.progress import StageRecord
@@ -61,6 +62,14 @@ class Result:
     """The user's own that took part in the plan."""
     warnings: tuple[str, ...] = ()
     """What else the user should know."""
+    coverage: Coverage | None = None
+    too_little: str = ""
+    """Why the coverage is not what the user demands."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the slim image is verified, and enough was exercised for that to count."""
+        return self.verdict.verified and not self.too_little
 
     @property
     def verdict(self) -> Verdict:
@@ -76,7 +85,7 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         version=VERSION,
         slim_version=__version__,
         verified=verdict.verified,
-        exit_code=0 if verdict.verified else 1,
+        exit_code=0 if result.passed else 1,
         tag=result.tag,
         fat=_image(result.image),
         slim=_built(result),
@@ -95,6 +104,8 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         warnings=(*result.plan.warnings, *weak, *result.warnings),
         seconds=round(seconds, 3),
         runs=tuple(_run(run) for run in result.runs),
+        coverage=result.coverage,
+        too_little=result.too_little,
     )
 
 

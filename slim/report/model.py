@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slim.coverage.model import Coverage
+
 VERSION = 1
 
 
@@ -178,3 +180,6 @@ class Report:
     warnings: tuple[str, ...]
     seconds: float
     runs: tuple[RunSummary, ...] = ()
+    coverage: Coverage | None = None
+    too_little: str = ""
+    """Why the coverage is less than --min-coverage demands; empty where it is not."""

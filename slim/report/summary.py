@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from slim.oci.path import printable
 from slim.plan import Gap
+from slim.report.coverage_text import coverage_lines, top_additions
 from slim.report.model import PlanSummary, Report, UnresolvedSummary
 from slim.report.sizes import count_text
 
@@ -59,6 +60,8 @@ def verdict_lines(report: Report) -> list[str]:
     """What came out and what differed, for people."""
     lines = [f"warning: {warning}" for warning in report.warnings]
     lines += gap_lines(report.plan.unresolved)
+    if report.coverage is not None:
+        lines += coverage_lines(report.coverage)
     lines += [
         f"noted: {one.probe}: {one.aspect} differs, as it does between two runs of the fat image"
         for one in report.noted
@@ -72,7 +75,9 @@ def verdict_lines(report: Report) -> list[str]:
         )
     if len(report.lookups) > MAX_LINES:
         lines.append(f"… and {len(report.lookups) - MAX_LINES} more look-ups; see report.json")
-    if report.verified:
+    if report.verified and report.too_little:
+        lines += _too_little(report)
+    elif report.verified:
         lines.append(f"verified: {report.tag}")
     else:
         kept = f"it was named {report.tag} all the same" if report.tag else "nothing was tagged"
@@ -81,3 +86,11 @@ def verdict_lines(report: Report) -> list[str]:
         lines.append("the slim container's last log lines:")
         lines.extend(f"  {line}" for line in report.slim_log)
     return lines
+
+
+def _too_little(report: Report) -> Iterator[str]:
+    """That the slim image agrees with the fat one, as far as that says anything; and what to add."""
+    kept = f"it was named {report.tag} all the same" if report.tag else "nothing was tagged"
+    yield f"TOO LITTLE was exercised: {report.too_little}; {kept}"
+    if report.coverage is not None:
+        yield from (f"  add {one}" for one in top_additions(report.coverage))
