@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
 
+from probes.crawl.ask import Asker
 from probes.crawl.model import Broken, Crawl, Kind, Step
 from probes.crawl.order import LeftOut, Why
 from probes.crawl.told import Told, notes
-from probes.crawl.walk import Clock, Walk, ask, broken_by
+from probes.crawl.walk import Walk, broken_by
 from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange
 from probes.exercise.generate import Generated
 from probes.exercise.model import HttpProbe
+from probes.exercise.perform import perform
 from probes.exercise.site import Site
 from slim.errors import ExerciseError
 
@@ -38,25 +39,31 @@ def crawl(options: Crawl, conversation: Conversation, so_far: tuple[Exchange, ..
     HTTP yet, the port is found as for any probe. What a server does is in the exchanges and the
     notes; nothing is raised for it.
     """
-    clock, total = Clock(time.monotonic() + options.seconds), _Sum()
+    total, session = _Sum(), conversation.session
+    ask = Asker(
+        lambda probe: perform(probe, conversation)[0],
+        seconds=options.seconds,
+        patience=session.options.probe_timeout,
+        say=session.say,
+    )
     try:
         if not any(one.site for one in so_far):
             if not conversation.targets():
                 return Generated(notes=("crawl: nothing listens, so nothing was crawled",))
-            home = ask(conversation, HttpProbe("GET", "/", found_by="crawl"), clock)
+            home = ask(HttpProbe("GET", "/"))
             if home is None or not home[1].site or home[1].status is None:
                 return Generated(notes=("crawl: nothing answers HTTP, so nothing was crawled",))
             total.probes.append(home[0])
             total.exchanges.append(home[1])
             total.broken += broken_by(Step("/", Kind.PAGE, 0, ""), home[1])
         for site, pages in _sites(conversation, (*so_far, *total.exchanges)):
-            walk = Walk(options, conversation, site, clock, asked=len(total.probes))
+            walk = Walk(options, site, ask, asked=len(total.probes))
             walk.start(pages)
             walk.run()
             _add(total, walk)
     except ExerciseError as error:  # a port that answered before accepts no connections any more
         return Generated(tuple(total.probes), tuple(total.exchanges), (f"crawl: ended early: {error}",))
-    told = Told(tuple(total.exchanges), tuple(total.broken), total.left_out, total.waiting, clock.up)
+    told = Told(tuple(total.exchanges), tuple(total.broken), total.left_out, total.waiting, ask.out_of_time)
     return Generated(tuple(total.probes), tuple(total.exchanges), notes(options, told))
 
 

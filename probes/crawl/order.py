@@ -63,7 +63,7 @@ class LeftOut:
 
     def add(self, path: str) -> None:
         self.count += 1
-        if len(self.examples) < 3:
+        if len(self.examples) < 3 and path not in self.examples:
             self.examples.append(path)
 
 
@@ -84,12 +84,15 @@ class Order:
             return
         self._known.add(step.path)
         if why := self._against(step):
-            self.leave_out(why, step.path)
+            self.left_out[why].add(step.path)
         else:
             self._waiting.setdefault(step.depth, deque()).append(step)
 
-    def leave_out(self, why: Why, path: str) -> None:
-        self.left_out[why].add(path)
+    def leave_out(self, why: Why, link: str, told: str) -> None:
+        """Count `link`, which is never asked for, once; `told` is how people are told of it."""
+        if (key := f"{why.value} {link}") not in self._known:
+            self._known.add(key)
+            self.left_out[why].add(told)
 
     def visited(self, path: str) -> bool:
         """Note that `path` has been shown, by a redirect or a probe; whether it was known before."""

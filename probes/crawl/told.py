@@ -62,6 +62,6 @@ _LEFT_OUT = {
     Why.ROBOTS: "that robots.txt disallows (--crawl-ignore-robots follows them)",
     Why.EXCLUDED: "by --crawl-exclude",
     Why.ALIKE: "that differ only in numbers or queries from enough others",
-    Why.DEEP: "more than {depth} links away (--crawl-depth)",
+    Why.DEEP: "beyond the depth of {depth} (--crawl-depth)",
     Why.OTHER_SITE: "to other sites",
 }

@@ -2,70 +2,37 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import islice
 
 from probes.crawl import robots
+from probes.crawl.ask import Asker
 from probes.crawl.document import read_document
-from probes.crawl.model import FOUND_BY, Broken, Crawl, Kind, Reference, Step
+from probes.crawl.model import Broken, Crawl, Kind, Reference, Step
 from probes.crawl.order import Order, Why
 from probes.crawl.text import text_of
 from probes.crawl.urls import moved_to, normal_path, on_site, resolve
-from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange, Result
 from probes.exercise.model import HttpProbe
-from probes.exercise.perform import perform
 from probes.exercise.site import Site
 
-PAGE_SECONDS = 10.0
-"""For one address; a page that takes longer would use up the time of many others."""
 MOST_REFERENCES = 2000
 """Of one document that are looked at."""
 
 _SITEMAP = "/sitemap.xml"
 
 
-@dataclass
-class Clock:
-    """When the crawl must be over."""
-
-    end: float
-    """By the monotonic clock."""
-    up: bool = False
-    """Whether it had to be broken off."""
-
-
-def ask(conversation: Conversation, probe: HttpProbe, clock: Clock) -> tuple[HttpProbe, Exchange] | None:
-    """Run `probe`; None when the crawl's time is up before it is answered. The probe that is given back is
-    the one to replay: its own timeout does not depend on what time was left."""
-    bound = min(PAGE_SECONDS, conversation.session.options.probe_timeout)
-    left = clock.end - time.monotonic()
-    if left <= 0:
-        clock.up = True
-        return None
-    (exchange,) = perform(replace(probe, timeout=min(left, bound)), conversation)
-    if left < bound and exchange.result is Result.TIMED_OUT:
-        clock.up = True
-        return None
-    return replace(probe, timeout=bound), replace(exchange, found_by=FOUND_BY)
-
-
 class Walk:
     """The crawl of one site."""
 
-    def __init__(
-        self, crawl: Crawl, conversation: Conversation, site: Site, clock: Clock, *, asked: int = 0
-    ) -> None:
+    def __init__(self, crawl: Crawl, site: Site, ask: Asker, *, asked: int = 0) -> None:
+        """`asked`: how many of the crawl's addresses have been asked for already, of other sites."""
         self.order = Order(crawl)
         self.probes: list[HttpProbe] = []
         self.exchanges: list[Exchange] = []
         self.broken: list[Broken] = []
-        self._crawl = crawl
-        self._conversation = conversation
         self._site = site
-        self._clock = clock
+        self._ask = ask
         self._left = crawl.pages - asked
         self._headers: tuple[tuple[str, str], ...] = ()
         if site.root.host != "localhost":
@@ -80,8 +47,14 @@ class Walk:
                 self.order.visited(normal(one.sent.line.partition(" ")[2]))
         for one in answers:
             self.order.visited(normal(one.url))
-        self._robots()
+        # what robots.txt asks for must be known before the first link is followed
+        self.order.visited(robots.PATH)
+        if self._left > 0:
+            self._visit(Step(robots.PATH, Kind.ROBOTS, 0, ""))
         self.order.offer(Step("/", Kind.PAGE, 0, ""))
+        named = [path for one in self.order.robots.sitemaps if (path := moved_to(self._site, one))]
+        for path in named or [_SITEMAP]:
+            self.order.offer(Step(path, Kind.SITEMAP, 0, robots.PATH if named else ""))
         for one in answers:
             self._read(Step(normal(one.url), Kind.PAGE, 0, ""), one)
 
@@ -96,15 +69,6 @@ class Walk:
     def _dead(self) -> bool:
         return bool(self.exchanges) and self.exchanges[-1].result is Result.DIED
 
-    def _robots(self) -> None:
-        """What robots.txt asks for must be known before the first link is followed."""
-        self.order.visited(robots.PATH)
-        if self._left > 0:
-            self._visit(Step(robots.PATH, Kind.ROBOTS, 0, ""))
-        named = [path for one in self.order.robots.sitemaps if (path := moved_to(self._site, one))]
-        for path in named or [_SITEMAP]:
-            self.order.offer(Step(path, Kind.SITEMAP, 0, robots.PATH if named else ""))
-
     def _visit(self, step: Step) -> bool:
         """Ask for `step` and read the answer; False when the time is up."""
         probe = HttpProbe(
@@ -113,11 +77,8 @@ class Walk:
             port=self._site.target.container_port,
             headers=self._headers,
             tls=self._site.root.scheme == "https",
-            found_by=FOUND_BY,
         )
-        say = self._conversation.session.say
-        say(f"crawl: {probe.name}, {self._crawl.pages - self._left + 1} of at most {self._crawl.pages}")
-        asked = ask(self._conversation, probe, self._clock)
+        asked = self._ask(probe)
         if asked is None:
             return False
         probe, exchange = asked
@@ -152,7 +113,7 @@ class Walk:
             if reference.by_get:
                 self.order.offer(Step(path, reference.kind, depth, here))
             else:
-                self.order.leave_out(Why.DESTRUCTIVE, path)
+                self.order.leave_out(Why.DESTRUCTIVE, path, path)
 
     def _path(self, step: Step, reference: Reference, here: str, base: str) -> str | None:
         """Where `reference`, in the document `step` at `here`, leads on this site; None for nowhere."""
@@ -163,7 +124,7 @@ class Walk:
         url = resolve(here if own else base, reference.text)
         path = on_site(self._site, url) if url else None
         if url and path is None:
-            self.order.leave_out(Why.OTHER_SITE, url.split("/", 3)[2])
+            self.order.leave_out(Why.OTHER_SITE, url, url.split("/", 3)[2])
         return path
 
 
