@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slim.oci.path import printable
+from slim.coverage.application import is_package_code
+from slim.oci.path import ImagePath, printable
 from slim.plan import Gap
 from slim.report.coverage_text import coverage_lines, top_additions
 from slim.report.model import PlanSummary, Report, UnresolvedSummary
@@ -14,9 +15,11 @@ MAX_LINES = 20
 MAX_GAPS = 3
 """Gaps of one kind that are named; the others are counted."""
 
+_LOCAL = ("/usr/local/bin/", "/usr/local/libexec/", "/usr/local/sbin/", "/usr/local/share/", "/usr/src/")
+"""Where people put files of their own: hier(7)."""
+
 _GAPS = {
     Gap.UNREADABLE: ("unreadable", "file", "what it needs is not known"),
-    Gap.UNKNOWN: ("unknown", "name", "made at run time: probe it, or --include what it may be"),
     Gap.WITHHELD: ("withheld", "path", "needed, and dropped by --exclude"),
 }
 """Those that matter: what the line begins with, what is counted, what it means."""
@@ -30,6 +33,7 @@ def plan_lines(plan: PlanSummary) -> list[str]:
 
 def gap_lines(unresolved: tuple[UnresolvedSummary, ...]) -> Iterator[str]:
     """One line for each kind of gap that there is."""
+    yield from _unknown(tuple(one for one in unresolved if one.gap == Gap.UNKNOWN.value))
     for gap, (kind, noun, meaning) in _GAPS.items():
         found = sorted((one for one in unresolved if one.gap == gap.value), key=_nearness)
         if found:
@@ -41,10 +45,24 @@ def gap_lines(unresolved: tuple[UnresolvedSummary, ...]) -> Iterator[str]:
         yield f"absent: {count_text(absent, 'name')} that the fat image does not hold either"
 
 
+def _unknown(found: tuple[UnresolvedSummary, ...]) -> Iterator[str]:
+    """Names made at run time: the application's own one by one, those of libraries as a count."""
+    own = sorted((one for one in found if not any(_nearness(one)[:2])), key=_nearness)
+    others = len(found) - len(own)
+    if own:
+        some = "; ".join(dict.fromkeys(_named(one, Gap.UNKNOWN) for one in own[:MAX_GAPS]))
+        more = f"; {len(own) - MAX_GAPS} more in the plan" if len(own) > MAX_GAPS else ""
+        too = f"; {others:,} more in libraries" if others else ""
+        meaning = "made at run time: probe it, or --include what it may be"
+        yield f"unknown: {count_text(len(own), 'name')} ({meaning}): {some}{more}{too}"
+    elif others:
+        yield f"unknown: {count_text(others, 'name')} made at run time, in libraries alone; see the plan"
+
+
 def _nearness(one: UnresolvedSummary) -> tuple[bool, bool, str]:
     """The application's files before those of packages."""
-    in_package = "/site-packages/" in one.source or "/dist-packages/" in one.source
-    return in_package or "/node_modules/" in one.source, one.source.startswith(("/usr/", "/lib")), one.source
+    in_system = one.source.startswith(("/usr/", "/lib")) and not one.source.startswith(_LOCAL)
+    return is_package_code(ImagePath(one.source)), in_system, one.source
 
 
 def _named(one: UnresolvedSummary, gap: Gap) -> str:
@@ -53,6 +71,8 @@ def _named(one: UnresolvedSummary, gap: Gap) -> str:
         return f"{source}: {one.detail}"
     if gap is Gap.WITHHELD:
         return f"{printable(one.wanted)} (by {source})"
+    if one.wanted.startswith("line "):
+        return f"{source}, {one.wanted}"
     return f"{source} ({printable(one.wanted)})"
 
 

@@ -43,4 +43,4 @@ def _order(each: Import) -> tuple[str, int, tuple[str, ...], int]:
     return each.module, each.level, each.names, each.where
 
 
-ARCHIVE = Parser("python-archive-1", read_archive, Written, limit=1 << 28)
+ARCHIVE = Parser("python-archive-2", read_archive, Written, limit=1 << 28)

@@ -50,7 +50,7 @@ class Calls:
         self._content = content
         self._root = root
         self.made: set[str] = set()
-        self.unknown = False
+        self.unknown = 0
         self.walked: set[str] = set()
         self.groups: set[str] = set()
         self.programs: set[tuple[str, ...]] = set()
@@ -113,7 +113,10 @@ class Calls:
             if bounded or OWN_PACKAGE in text:
                 self.made.add(text)
             else:
-                self.unknown = True
+                self._at(node)
+
+    def _at(self, node: Node | None) -> None:
+        self.unknown = self.unknown or (node.start_point[0] + 1 if node is not None else 1)
 
     def _around(self, node: Node | None) -> str:
         """What a relative name starts from, so that the two together are a name."""
@@ -131,7 +134,7 @@ class Calls:
         elif _OWN.search(raw.encode()) or not raw:
             self.walked.add(OWN_PACKAGE)
         else:
-            self.unknown = True
+            self._at(node)
         prefix = named.get("prefix") or (positional[1] if len(positional) > 1 else None)
         for text in self._texts(prefix) if prefix is not None else ():
             if _IDENTIFIER.fullmatch(text.rstrip(".")):

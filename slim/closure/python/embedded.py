@@ -45,5 +45,5 @@ def is_pickle(head: bytes) -> bool:
     return head[:1] == b"\x80" and head[1:2] in (b"\2", b"\3", b"\4", b"\5")
 
 
-IN_SHELL = Parser("python-in-shell-1", read_shell, Written, limit=MAX_TEXT_BYTES)
-IN_PICKLE = Parser("python-pickle-1", read_pickle, Written, limit=_MAX_PICKLE)
+IN_SHELL = Parser("python-in-shell-2", read_shell, Written, limit=MAX_TEXT_BYTES)
+IN_PICKLE = Parser("python-pickle-2", read_pickle, Written, limit=_MAX_PICKLE)

@@ -404,7 +404,7 @@ def _gaps(written: Written, path: ImagePath, role: Role, context: Context) -> It
     is_ours = role is Role.APPLICATION or (role is not Role.STANDARD and _is_loaded(path, context))
     if written.unknown and is_ours:
         told = "imports a module by a name that is made at run time"
-        yield Unresolved(RULE, path, "a module", told, Gap.UNKNOWN)
+        yield Unresolved(RULE, path, f"line {written.unknown}", told, Gap.UNKNOWN)
 
 
 def is_python(path: ImagePath, context: Context) -> bool:

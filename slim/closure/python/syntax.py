@@ -113,7 +113,7 @@ def _read_string(code: bytes) -> Written:
     return Written(imports=inside, made=tuple(sorted(calls.made)))
 
 
-SOURCE = Parser("python-8", read_source, Written)
+SOURCE = Parser("python-9", read_source, Written)
 """For Context.facts."""
 
 

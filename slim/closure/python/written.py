@@ -44,8 +44,8 @@ class Written(msgspec.Struct, frozen=True, array_like=True):
     imports: tuple[Import, ...] = ()
     made: tuple[str, ...] = ()
     """Module names given to `import_module` and its like: literal, relative, or with HOLE and OWN_PACKAGE."""
-    unknown: bool = False
-    """A module is imported by a name of which nothing is known."""
+    unknown: int = 0
+    """The first line that imports a module by a name of which nothing is known; 0 for none."""
     dotted: tuple[str, ...] = ()
     """String literals in the form of a dotted name: `a.b`, `a.b:c`, `.a`."""
     words: tuple[str, ...] = ()
