@@ -57,8 +57,8 @@ def exercise(
     run = Conversation(session, variables)
     if not any(isinstance(one, ExitProbe) for one in probes):
         await_ready(run, healthy=not idle)
-    started_only = (StartProbe(),) if idle or session.options.allow_unexercised else None
-    otherwise = started_only if health is None else ()
+    started_only = idle or (session.options.allow_unexercised and health is None)
+    otherwise = (StartProbe(),) if started_only else () if health is not None else None
     if probes:
         found = Exercised(tuple(probes), tuple(one for probe in probes for one in perform(probe, run)))
     else:

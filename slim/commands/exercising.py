@@ -13,7 +13,6 @@ from probes.observe import Setting, Watch
 from slim.commands.options import hold_from, probes_from, spec_from
 from slim.commands.options_compose import image_from, stack_from
 from slim.commands.options_crawl import crawl_from
-from slim.commands.options_crawl import crawl_from
 from slim.commands.options_files import with_probe_files
 from slim.commands.options_lives import all_lives, further_lives
 from slim.commands.options_openapi import openapi_from
@@ -87,7 +86,7 @@ def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) ->
         ready=ready_from(given),
         port=given["port"] or 0,
         exit_code=given["exit_code"],
-        generators=tuple(one for one in (crawl_from(given),) if one),
+        generators=tuple(one for one in (crawl_from(given), openapi_from(given)) if one is not None),
     )
     further = further_lives(given["runs"], spec)
     given, main, further = with_probe_files(given, environment, main, further)

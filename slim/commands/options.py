@@ -15,7 +15,6 @@ from probes.exercise.model import Probe
 from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http_probe
 from probes.hold import Hold
 from probes.observe import SETTLE_SECONDS
-from slim.commands.options_crawl import crawl_options
 from slim.commands.options_themes import theme_options
 from slim.engine.interface import ContainerSpec
 from slim.engine.options import container_spec
@@ -87,9 +86,8 @@ def run_options(command: Command) -> Command:
 
 def probe_options(command: Command) -> Command:
     """What to exercise, and how long to wait."""
-    command = probe_file_options(crawl_options(lives_options(ready_options(compose_options(command)))))
     return _apply(
-        command,
+        theme_options(command),
         (
             click.option(
                 "--http-probe",
