@@ -3,7 +3,7 @@
 A process, because a schema may send hypothesis round and round, or need more memory than there is: it can be
 ended. Also because hypothesis then depends on nothing but the document: neither on what else is loaded nor
 on the order of sets. Standard input is one JSON object (see `probes.openapi.requests`); for each of its
-operations one line of JSON is written at once.
+operations one line of JSON is written at once, after one that says that it is ready.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-_TRIES = 20
+_TRIES = 8
 """Values that hypothesis makes up for each one that is wanted beyond the simplest."""
 _UNSENT = frozenset(
     {"user-agent", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid", "accept"}
@@ -36,6 +36,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     schemas = [_load(document) for document in asked["documents"]]
     sys.addaudithook(_refuse_network)
+    print("{}", flush=True)  # noqa: T201 - it is ready: from now on the time of each operation counts
     for template, method, base in asked["operations"]:
         print(json.dumps(_answer(schemas, template, method, base, asked["examples"])), flush=True)  # noqa: T201
 

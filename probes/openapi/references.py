@@ -58,13 +58,13 @@ def _rewrite(root: Json, base: str, pointer: str, work: _Bundle) -> None:
     while todo:
         node, named = todo.pop()
         if isinstance(node, list):
-            todo += [(one, False) for one in node]
+            todo += [(one, False) for one in reversed(node)]
         elif isinstance(node, dict):
             if not named:
                 _rewrite_keys(node, base, pointer, work)
             todo += [
                 (value, key == "properties" and not named)
-                for key, value in node.items()
+                for key, value in reversed(node.items())
                 if named or key not in LITERALS
             ]
 
@@ -124,6 +124,31 @@ def same_site(first: str, other: str) -> bool:
         return True
     folder, path = PurePosixPath(unquote(one.path)).parent, PurePosixPath(unquote(two.path))
     return ".." not in path.parts and path.is_relative_to(folder)
+
+
+def dangling(document: Json, *nodes: Json) -> str:
+    """A reference in `nodes`, or in what they refer to, that leads to nothing; empty where all lead on."""
+    seen: set[str] = set()
+    todo: list[tuple[Json, bool]] = [(node, False) for node in nodes]
+    while todo:
+        node, named = todo.pop()
+        if isinstance(node, list):
+            todo += [(one, False) for one in node]
+        elif isinstance(node, dict):
+            reference = None if named else node.get("$ref")
+            if isinstance(reference, str) and reference not in seen:
+                seen.add(reference)
+                anchor = reference.startswith("#") and reference[1:2] not in ("", "/")
+                target = resolve(document, reference)
+                if target is None and not anchor:
+                    return reference
+                todo.append((target, False))
+            todo += [
+                (value, key == "properties" and not named)
+                for key, value in node.items()
+                if named or key not in LITERALS
+            ]
+    return ""
 
 
 def resolve(document: Json, reference: str) -> Json:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from probes.openapi.document import Json
 from probes.openapi.fuller import fuller
-from probes.openapi.operations import Declared
+from probes.openapi.operations import Declared, description
+from probes.openapi.references import dangling, follow
 from probes.openapi.settings import Bounds
 
 _START_SECONDS = 60.0
@@ -52,6 +53,28 @@ def make_requests(
     """Up to `examples` valid requests for each of `operations`, in their order; the same ones for the
     same document. An operation that takes too long has none: its process is ended, and another one goes
     on after it. Raises nothing for what the document says."""
+    lost = [_dangling(document, one) for one in operations]
+    whole = [one for one, reference in zip(operations, lost, strict=True) if not reference]
+    made = iter(_make(document, whole, examples, bounds))
+    return tuple(
+        Made((), f"it refers to {reference}, which is not there") if reference else next(made)
+        for reference in lost
+    )
+
+
+def _dangling(document: dict[str, Json], one: Declared) -> str:
+    """A reference of the request's description that leads to nothing. The library would leave out what
+    it describes."""
+    operation = description(document, one)
+    item = follow(document, document["paths"][one.template])
+    return dangling(
+        document, operation.get("parameters"), operation.get("requestBody"), item.get("parameters")
+    )
+
+
+def _make(
+    document: dict[str, Json], operations: Sequence[Declared], examples: int, bounds: Bounds
+) -> list[Made]:
     made: list[Made] = []
     deadline = time.monotonic() + bounds.generation_total_seconds
     documents = [fuller(document), document]
@@ -63,16 +86,19 @@ def make_requests(
             break
         batch = operations[len(made) :]
         done, trouble = _run(documents, batch, examples, bounds, left)
-        made += done
-        if len(done) < len(batch):
-            made.append(Made((), trouble))
-    return tuple(made)
+        if done is None:  # the document as a whole is no good; trying it again would not help
+            made += [Made((), trouble)] * len(batch)
+        elif len(done) < len(batch):
+            made += [*done, Made((), trouble)]
+        else:
+            made += done
+    return made
 
 
 def _run(
     documents: list[Json], operations: Sequence[Declared], examples: int, bounds: Bounds, seconds: float
-) -> tuple[list[Made], str]:
-    """What one process made, and why it did not get to the end."""
+) -> tuple[list[Made] | None, str]:
+    """What one process made, and why it did not get to the end; None where it never began."""
     asked = {
         "documents": documents,
         "examples": examples,
@@ -101,13 +127,15 @@ def _run(
             stderr.seek(0)
             last = stderr.read()[-_READ:].decode(errors="replace").strip().splitlines()
             trouble = f"its process ended: {last[-1][:300] if last else process.returncode}"
-    return [_made(json.loads(line), bounds) for line in lines], trouble
+    if not lines:
+        return None, trouble
+    return [_made(json.loads(line), bounds) for line in lines[1:]], trouble
 
 
 def _lines(
     process: subprocess.Popen[bytes], count: int, bounds: Bounds, seconds: float
 ) -> tuple[list[bytes], str]:
-    """Up to `count` whole lines of the process, and which time was up, if any."""
+    """The line that says that the process is ready, up to `count` more, and which time was up, if any."""
     if process.stdout is None:
         raise AssertionError("it was started with a pipe")
     begin = time.monotonic()
@@ -117,7 +145,7 @@ def _lines(
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         until = begin + patience
-        while len(lines) < count:
+        while len(lines) <= count:
             wait = min(until, begin + seconds + _START_SECONDS) - time.monotonic()
             if wait <= 0 or not selector.select(wait):
                 return lines, f"making up a request took more than {patience:g} s"
