@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http.cookiejar import Cookie, CookieJar
@@ -12,7 +13,7 @@ from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange
 from probes.exercise.model import SingleProbe
 
-_JOIN_SECONDS = 2.0
+_CANCEL_SECONDS = 2.0
 """How long an interrupted group is waited for: its commands on this machine are killed meanwhile."""
 
 Run = Callable[[SingleProbe, Conversation], Exchange]
@@ -32,12 +33,12 @@ def run_together(probes: Sequence[SingleProbe], conversation: Conversation, run:
         for task in tasks:
             task.start()
         for task in tasks:
-            task.join()
+            task.done.wait()
     except BaseException:
         cancelled.set()
+        until = time.monotonic() + _CANCEL_SECONDS
         for task in tasks:
-            if task.is_alive():
-                task.join(_JOIN_SECONDS)
+            task.done.wait(max(0.0, until - time.monotonic()))
         raise
     for task in tasks:
         _merge(task.conversation, conversation, *before)
@@ -50,6 +51,8 @@ class _Task(threading.Thread):
     def __init__(self, probe: SingleProbe, conversation: Conversation, run: Run) -> None:
         super().__init__(name=f"probe {probe.name}", daemon=True)
         self.conversation = conversation
+        self.done = threading.Event()
+        """Waited for instead of the thread: an exception in join() may take a living one for ended."""
         self._probe, self._run = probe, run
         self._exchange: Exchange | None = None
         self._error: BaseException | None = None
@@ -59,6 +62,8 @@ class _Task(threading.Thread):
             self._exchange = self._run(self._probe, self.conversation)
         except BaseException as error:  # raised where the group is waited for
             self._error = error
+        finally:
+            self.done.set()
 
     def result(self) -> Exchange:
         if self._error:
