@@ -60,7 +60,7 @@ BOOTSTRAP = (
     f"--customize-hook=printf %s '{APT}' >\"$1/etc/apt/apt.conf.d/99container\"",
     '--customize-hook=rm --force "$1"/var/cache/apt/*.bin', SUITE, "-",
 )  # fmt: skip
-NOT_CONTEXT = ("checks.py", "rootfs.py")
+NOT_CONTEXT = ("checks.py", "rootfs.py", "probes.yaml")
 NPM_REGISTRY = "https://registry.npmjs.org/"
 NODE_MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
 """What Node calls a machine."""
