@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from slim.engine.compose_file import Compose, Project, arguments_of, read_project
+from slim.engine.compose_file import STARTED, Compose, Project, arguments_of, read_project
 from slim.engine.compose_tool import ComposeTool, Done, find_compose
 from slim.engine.compose_wait import Member, await_dependencies, failed_members, told
 from slim.engine.interface import ContainerSpec, Engine
@@ -162,13 +162,15 @@ class _Up:
     def bring_up(self, spec: ContainerSpec) -> ContainerSpec:
         """The others, started and fit; the spec for the one under test."""
         service, others = self._project.service, self._project.others
-        override = self._override(spec)
         self._say(f"creating {', '.join((*others, service.name))}")
-        self._compose(override, "up", "--no-start", "--no-recreate", *others, service.name)
+        self._compose(
+            self._override(spec, creating=True), "up", "--no-start", "--no-recreate", *others, service.name
+        )
         inspected = self._own()
         if others:
             self._say(f"starting {', '.join(others)}")
             deadline = time.monotonic() + self._start_timeout
+            override = self._override(spec, creating=False)
             self._compose(override, "up", "-d", "--no-recreate", *others, timeout=self._start_timeout)
             await_dependencies(
                 self._engine,
@@ -214,18 +216,22 @@ class _Up:
             template=template_of(inspected, service.name, self._project.endpoints(self._name)),
         )
 
-    def _override(self, spec: ContainerSpec) -> Path:
+    def _override(self, spec: ContainerSpec, *, creating: bool) -> Path:
         """A file that names images: the one under test, and what is built by the user's own project's
-        name, so that it is built once and not for each run. JSON is YAML too."""
-        images = {one.name: one.image for one in self._project.enabled if one.builds}
-        images[self._project.service.name] = spec.image
-        services = {name: {"image": image} for name, image in images.items()}
-        path = self._owner.folder / "compose.override.json"
-        path.write_text(
-            json.dumps(
-                {"version": "3.9", "services": services} if self._tool.is_v1 else {"services": services}
-            )
-        )
+        name, so that it is built once and not for each run. JSON is YAML too.
+
+        `creating`: without conditions, which 1.29 awaits even where nothing is started.
+        """
+        services: dict[str, dict[str, Any]] = {one.name: {} for one in self._project.enabled}
+        for one in self._project.enabled:
+            if one.builds:
+                services[one.name]["image"] = one.image
+            if creating and self._tool.is_v1 and one.depends_on:
+                waits = {each.service: {"condition": STARTED} for each in one.depends_on}
+                services[one.name]["depends_on"] = waits
+        services[self._project.service.name]["image"] = spec.image
+        path = self._owner.folder / f"compose.{'create' if creating else 'start'}.json"
+        path.write_text(json.dumps({"services": services}))
         return path
 
     def _compose(self, override: Path, *words: str, timeout: float | None = None) -> None:
