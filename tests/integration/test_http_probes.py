@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 
 import psutil
@@ -122,6 +123,69 @@ def test_a_certificate_that_must_be_valid_and_is_not_fails(start):
     assert failures(done.exchanges) == (
         "GET / was answered, but not as expected: its certificate is not valid: self-signed certificate",
     )
+
+
+NGINX = """\
+events {}
+http {
+    access_log /dev/stdout;
+    types { text/html html; }
+    server {
+        listen 8080 http2;
+        listen 8443 ssl http2;
+        ssl_certificate /tmp/certificate;
+        ssl_certificate_key /tmp/key;
+        location /how { return 200 "$server_protocol $scheme $host $request_method"; }
+        location /go { return 307 /how; }
+        location / { return 204; }
+    }
+}
+"""
+
+
+def nginx(start, tmp_path, exposed):
+    certificate, key = tmp_path / "certificate", tmp_path / "key"
+    make = (
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    )
+    subprocess.run((*make, "-keyout", key, "-out", certificate), check=True, capture_output=True)
+    texts = {"nginx.conf": NGINX, "certificate": certificate.read_text(), "key": key.read_text()}
+    write = "".join(f"cat > /tmp/{name} <<'END'\n{text}\nEND\n" for name, text in texts.items())
+    serve = "exec nginx -c /tmp/nginx.conf -g 'daemon off; pid /tmp/pid;'"
+    return start("sh", "-c", write + serve, image="nginx", exposed=exposed)
+
+
+def test_http2_with_and_without_tls(start, tmp_path):
+    small, large = Body(b"x" * 30_000, "text/plain"), Body(b"x" * 900_000, "text/plain")
+    probes = (
+        HttpProbe("POST", "/go", port=8443, tls=True, http2=True, body=small),
+        HttpProbe("POST", "/go", port=8443, tls=True, body=large, title="an answer before the body was sent"),
+        HttpProbe("GET", "/how", port=8080, http2=True, headers=(("Host", "shop.example"),)),
+    )
+    done = exercise(probes, nginx(start, tmp_path, (8080, 8443)))
+    assert failures(done.exchanges) == ()
+    assert [one.body for one in done.exchanges] == [
+        b"HTTP/2.0 https localhost POST", b"HTTP/1.1 https localhost POST", b"HTTP/2.0 http shop.example GET"
+    ]  # fmt: skip
+    assert done.exchanges[0].redirects == ("/how",)
+
+
+def test_a_server_that_answers_plain_requests_by_asking_for_tls(start, tmp_path):
+    session = nginx(start, tmp_path, (8443,))
+    done = exercise((HttpProbe("GET", "/how"), HttpProbe("GET", "/how", http2=True)), session)
+    assert [one.body for one in done.exchanges] == [
+        b"HTTP/1.1 https localhost GET", b"HTTP/2.0 https localhost GET"
+    ]  # fmt: skip
+    assert done.port == 8443
 
 
 WAITING_FOR_ALL = """

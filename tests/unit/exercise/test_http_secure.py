@@ -50,6 +50,12 @@ def test_a_body_cookies_and_a_redirect_go_over_http2(tls_site):
     assert b"cookie: seen=yes" in ask(tls_site, cookies=cookies, **BOTH).body
 
 
+@pytest.mark.parametrize("how", [TLS, BOTH])
+def test_a_large_body_goes_out_as_the_server_takes_it(tls_site, how):
+    exchange = ask(tls_site, "/away", "POST", body=Body(b"x" * 1_000_000), **how)
+    assert exchange.body.partition(b"\n\n")[2] == b"x" * 1_000_000
+
+
 def test_a_certificate_that_is_not_valid_is_told_where_it_must_be(tls_site):
     exchange = ask(tls_site, verify=True, **TLS)
     assert (exchange.result, exchange.status) == (Result.UNEXPECTED, None)
