@@ -13,7 +13,7 @@ _ABOUT_ALONE = frozenset({"-V", "-h", "-?", "help", "version", "-v"})
 """The same where they are all that is given, and the answer looks like it."""
 
 _ALIVE = re.compile(
-    r"(redis|valkey|keydb)-cli\b.*\sping|pg_isready\b.*|(mysql|mariadb)-?admin\b.*\s(ping|status)"
+    r"(redis|valkey|keydb)-cli(\s+-\S+(\s+[^-\s]\S*)?)*\s+ping|pg_isready\b.*|(mysql|mariadb)-?admin\b.*\s(ping|status)"
     r"|nc\s+(-\w+\s+)*-\w*z\w*\s.*|rabbitmq-diagnostics\b.*\sping|rabbitmqctl\b.*\sstatus"
     r"|(mongosh?|mongo)\b.*\bping\b.*|kill\s+-0\s.*|pgrep\b.*|pidof\b.*|true|:"
     r"|(psql|mysql|mariadb)\b.*\bselect\s+1\b\W*",

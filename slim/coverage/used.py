@@ -9,7 +9,7 @@ from slim.oci.entry import Kind
 from slim.oci.path import ImagePath
 from slim.oci.tree import Outcome, Tree
 
-_CACHED = re.compile(r"(?P<folder>.*)/__pycache__/(?P<module>[^/]+)\.[\w-]+?(\.opt-\w+)?\.pyc")
+_CACHED = re.compile(r"(?P<folder>.*)/__pycache__/(?P<module>[^/.]+)\.[\w-]+(\.opt-\w+)?\.pyc")
 """Where Python keeps what it compiled a source to: PEP 3147, PEP 488."""
 
 
