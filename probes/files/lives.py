@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from probes.exercise.model import ExitProbe, Probe
 from probes.files.load import FileRun, ProbeFile
 from probes.life import Life
 from slim.engine.interface import ContainerSpec
@@ -25,7 +26,7 @@ def lives_from(file: ProbeFile, main: Life) -> tuple[Life | None, tuple[Life, ..
         return None, runs
     life = replace(
         main,
-        probes=(*main.probes, *own.probes),
+        probes=(*main.probes, *own.probes) or _to_its_end(own),
         ready=main.ready or own.ready,
         port=main.port or own.port,
         exit_code=main.exit_code or own.exit_code or 0,
@@ -81,6 +82,12 @@ def _twice(what: str, path: Path) -> UsageError:
     )
 
 
+def _to_its_end(run: FileRun) -> tuple[Probe, ...]:
+    """What exercises a run without steps: one whose exit code is told ends by itself, whatever the
+    image EXPOSEs; of any other it is found out."""
+    return () if run.exit_code is None else (ExitProbe(),)
+
+
 def _life(base: ContainerSpec, run: FileRun) -> Life:
     environment = dict(base.environment) | dict(run.environment)
     spec = replace(
@@ -97,7 +104,7 @@ def _life(base: ContainerSpec, run: FileRun) -> Life:
         spec = replace(spec, command=run.command)
     return Life(
         spec,
-        probes=run.probes,
+        probes=run.probes or _to_its_end(run),
         name=run.name,
         ready=run.ready,
         port=run.port,

@@ -42,6 +42,8 @@ class FileRunReport:
     """null: the image's own."""
     ready: str
     """What is waited for first; empty: found out."""
+    exit_code: int | None
+    """What it must end with; null: 0, where it ends by itself."""
     steps: tuple[StepReport, ...]
     """None: what can be exercised is found out."""
 

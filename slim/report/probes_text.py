@@ -31,6 +31,7 @@ def run_reports(file: ProbeFile) -> tuple[FileRunReport, ...]:
             run.name or "main",
             command_of(run),
             spell_until(run.ready) if run.ready else "",
+            run.exit_code,
             tuple(StepReport(one.name, kind_of(one), told(one)) for one in run.probes),
         )
         for run in runs
@@ -52,7 +53,9 @@ def run_lines(reports: tuple[FileRunReport, ...]) -> Iterator[str]:
         yield f"{run.name}: {command}{ready}"
         for number, step in enumerate(run.steps, 1):
             yield f"  {number:>3}  {step.told}"
-        if not run.steps:
+        if not run.steps and run.exit_code is not None:
+            yield f"       runs to its own end, with exit code {run.exit_code}"
+        elif not run.steps:
             yield "       no steps: what can be exercised is found out"
 
 

@@ -8,6 +8,7 @@ import msgspec
 from probes.files.schema import schema_text as probe_file_schema
 from slim.report import diff_json
 from slim.report.model import Report
+from slim.report.probes_model import ProbesCheck
 from slim.report.profile_model import Profiles
 from slim.report.trace_model import PlanReport, TraceReport
 
@@ -25,3 +26,4 @@ if __name__ == "__main__":
     (folder / "plan.schema.json").write_text(schema_text(PlanReport), encoding="utf-8")
     (folder / "profiles.schema.json").write_text(schema_text(Profiles), encoding="utf-8")
     (folder / "probes.schema.json").write_text(probe_file_schema(), encoding="utf-8")
+    (folder / "probes-check.schema.json").write_text(schema_text(ProbesCheck), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from probes.exercise.model import ExecProbe, HttpProbe
+from probes.exercise.model import ExecProbe, ExitProbe, HttpProbe
 from probes.exercise.parts import Until
 from probes.files.lives import lives_from, together
 from probes.files.load import load
@@ -110,3 +110,12 @@ def test_files_that_contradict_each_other_are_refused(file, first, second, what)
     with pytest.raises(UsageError) as caught:
         together([file(first, "1.yaml"), file(second, "2.yaml")])
     assert caught.value.cause == f"both have {what}"
+
+
+def test_a_run_without_steps_whose_exit_code_is_told_runs_to_its_end(file):
+    content = "exit_code: 2\nruns: [{name: a, exit_code: 0}, {name: b}]"
+    own, (ends, found_out) = lives_from(file(content), Life(BASE))
+    assert (own.probes, own.exit_code) == ((ExitProbe(),), 2)
+    assert (ends.probes, found_out.probes) == ((ExitProbe(),), ())
+    own, _ = lives_from(file(content), Life(BASE, (HttpProbe("GET", "/"),)))
+    assert own.probes == (HttpProbe("GET", "/"),)
