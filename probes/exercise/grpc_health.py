@@ -52,6 +52,11 @@ _HEADERS = (
     ("user-agent", f"slim/{__version__}"),
 )
 _PIECE = 1 << 16
+_RECEIVED_LIMIT = 1 << 20
+"""Bytes of HTTP/2 that are taken in at the most."""
+_FRAME_HEADER, _SETTINGS = 9, 4
+"""Bytes before a frame's payload, and a type of frame, which is the fourth byte: RFC 9113, sections
+4.1 and 6.5."""
 _ANSWER_LIMIT = 1 << 16
 """Bytes; a health check's answer has seven."""
 _SERVICE_TAG, _STATUS_TAG = 0x0A, 0x08
@@ -126,6 +131,9 @@ class _Check:
     target: Target
     deadline: float
     """By the monotonic clock."""
+    received: int = 0
+    """Bytes, whatever they were."""
+    beginning: bytearray = field(default_factory=bytearray)
     headers: tuple[tuple[str, str], ...] = ()
     trailers: tuple[tuple[str, str], ...] = ()
     body: bytearray = field(default_factory=bytearray)
@@ -210,8 +218,21 @@ def _converse(check: _Check, connection: socket.socket) -> None:
         received = connection.recv(_PIECE)
         if not received:
             raise ConnectionError("the connection was closed" + check.progress)
+        _look_at_beginning(check, received)
         for event in http2.receive_data(received):
             _take(check, event, http2)
+
+
+def _look_at_beginning(check: _Check, received: bytes) -> None:
+    """A server begins with a SETTINGS frame: RFC 9113, section 3.4. h2 would wait for all of the frame
+    whose length any other text seems to tell."""
+    check.received += len(received)
+    if check.received > _RECEIVED_LIMIT:
+        raise ProtocolError(f"more than {_RECEIVED_LIMIT >> 20} MiB of it")
+    check.beginning += received[: _FRAME_HEADER - len(check.beginning)]
+    whole = len(check.beginning) == _FRAME_HEADER
+    if whole and (check.beginning[0] or check.beginning[3] != _SETTINGS):
+        raise ProtocolError(f"it begins with {bytes(check.beginning)!r}")
 
 
 def _take(check: _Check, event: Event, http2: H2Connection) -> None:

@@ -149,6 +149,34 @@ def test_answers_that_are_no_health_are_told(headers, data, result, detail):
 def test_a_server_that_speaks_http_1_is_no_grpc_server(server):
     exchange = ask(server, timeout=5)
     assert (exchange.result, exchange.status) == (Result.BROKEN, None)
+    assert exchange.seconds < 2
+
+
+@pytest.mark.parametrize("banner", [b"220 services ready\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_a_server_that_speaks_first_and_stays_is_told_at_once(banner):
+    def serve(connection):
+        connection.sendall(banner)
+        while connection.recv(100):
+            pass
+
+    with listening(serve) as target:
+        exchange = ask(target, timeout=5)
+    assert (exchange.result, exchange.detail) == (
+        Result.BROKEN, f"what came is not HTTP/2: it begins with {banner[:9]!r}"
+    )  # fmt: skip
+    assert exchange.seconds < 2
+
+
+def test_an_endless_stream_is_cut_off():
+    def serve(connection):
+        connection.sendall(b"\0\0\0\4\0\0\0\0\0")
+        while True:
+            connection.sendall(b"\x10\0\0" + b"\0" * 100_000)  # a frame of a MiB, and its beginning
+
+    with listening(serve) as target:
+        exchange = ask(target, timeout=20)
+    assert exchange.result is Result.BROKEN
+    assert exchange.seconds < 5
 
 
 def test_nobody_there_is_refused():
