@@ -1,16 +1,13 @@
 """Send a gRPC health check: grpc.health.v1.Health/Check.
 
-Sources: gRPC's doc/health-checking.md (the service), src/proto/grpc/health/v1/health.proto (its
-messages), doc/PROTOCOL-HTTP2.md (gRPC over HTTP/2) and the Protocol Buffers encoding guide.
+Sources: gRPC's doc/health-checking.md and doc/PROTOCOL-HTTP2.md.
 """
 
 from __future__ import annotations
 
 import hashlib
 import socket
-import struct
 import time
-import urllib.parse
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -28,23 +25,13 @@ from h2.events import (
 from h2.exceptions import ProtocolError
 
 from probes.exercise.exchange import Exchange, Result, Sent
+from probes.exercise.grpc_message import ANSWER_LIMIT, request_message, serving_status, spell_refusal
 from probes.exercise.http_connection import tls_context
 from probes.exercise.model import GrpcHealthProbe
 from probes.exercise.target import Target
 from slim import __version__
 
 PATH = "/grpc.health.v1.Health/Check"
-SERVING = {0: "UNKNOWN", 1: "SERVING", 2: "NOT_SERVING", 3: "SERVICE_UNKNOWN"}
-"""ServingStatus of health.proto."""
-STATUS = (
-    *("OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND"),
-    *("ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED"),
-    *("OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"),
-)
-"""By number: gRPC's doc/statuscodes.md."""
-
-_PREFIX = struct.Struct(">BI")
-"""Of a message: whether it is compressed, and its length in bytes; PROTOCOL-HTTP2.md."""
 _HEADERS = (
     ("content-type", "application/grpc"),
     ("te", "trailers"),
@@ -57,10 +44,6 @@ _RECEIVED_LIMIT = 1 << 20
 _FRAME_HEADER, _SETTINGS = 9, 4
 """Bytes before a frame's payload, and a type of frame, which is the fourth byte: RFC 9113, sections
 4.1 and 6.5."""
-_ANSWER_LIMIT = 1 << 16
-"""Bytes; a health check's answer has seven."""
-_SERVICE_TAG, _STATUS_TAG = 0x0A, 0x08
-"""Field 1 as a length-delimited string, and field 1 as a varint."""
 
 
 def send(probe: GrpcHealthProbe, target: Target, timeout: float) -> Exchange:
@@ -93,34 +76,6 @@ def send(probe: GrpcHealthProbe, target: Target, timeout: float) -> Exchange:
         detail=detail,
         sent=Sent(f"POST {PATH}", _HEADERS, message, len(message)),
     )
-
-
-def request_message(service: str) -> bytes:
-    """HealthCheckRequest, with its prefix; the server as a whole has the empty name, which proto3
-    leaves out."""
-    name = service.encode("utf-8", "surrogatepass")
-    message = bytes((_SERVICE_TAG,)) + _varint(len(name)) + name if name else b""
-    return _PREFIX.pack(0, len(message)) + message
-
-
-def serving_status(body: bytes) -> str | None:
-    """The status in a HealthCheckResponse with its prefix, by name; None where there is no whole one.
-    ValueError for bytes that are none."""
-    if len(body) < _PREFIX.size:
-        return None
-    compressed, size = _PREFIX.unpack_from(body)
-    message = body[_PREFIX.size : _PREFIX.size + size]
-    if compressed:
-        raise ValueError("the answer is compressed, which was not offered")
-    if size > _ANSWER_LIMIT:
-        raise ValueError(f"the answer is said to have {size} bytes")
-    if len(message) < size:
-        return None
-    if not message:
-        return SERVING[0]  # proto3 leaves a zero out
-    if message[0] != _STATUS_TAG or len(message) < 2 or message[1] & 0x80:
-        raise ValueError(f"the answer is no HealthCheckResponse: {message[:20].hex()}")
-    return SERVING.get(message[1], str(message[1]))
 
 
 @dataclass
@@ -243,8 +198,8 @@ def _take(check: _Check, event: Event, http2: H2Connection) -> None:
             check.trailers = _pairs(event.headers)
         case DataReceived():
             check.body += event.data
-            if len(check.body) > _ANSWER_LIMIT:
-                raise ValueError(f"the answer has more than {_ANSWER_LIMIT} bytes")
+            if len(check.body) > ANSWER_LIMIT:
+                raise ValueError(f"the answer has more than {ANSWER_LIMIT} bytes")
             http2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         case StreamEnded():
             check.ended = True
@@ -267,7 +222,7 @@ def _judged(check: _Check) -> tuple[Result, str]:
         result = Result.SERVER_ERROR if failed else Result.UNEXPECTED
         return result, f"answered with HTTP status {check.status}"
     if (code := check.header("grpc-status") or "0") != "0":
-        return Result.UNEXPECTED, _refusal(code, check.header("grpc-message"))
+        return Result.UNEXPECTED, spell_refusal(code, check.header("grpc-message"))
     kind = check.header("content-type")
     if not kind.startswith("application/grpc"):
         return Result.UNEXPECTED, f"answered with {kind or 'nothing'}, which is not application/grpc"
@@ -276,20 +231,3 @@ def _judged(check: _Check) -> tuple[Result, str]:
         return Result.BROKEN, f"the answer ended after {len(check.body)} bytes, without a serving status"
     check.told = told
     return (Result.ANSWERED, "") if told == "SERVING" else (Result.UNEXPECTED, f"answered {told}")
-
-
-def _refusal(code: str, message: str) -> str:
-    """A gRPC status for people; its message is percent-encoded (PROTOCOL-HTTP2.md)."""
-    name = STATUS[int(code)] if code.isdigit() and int(code) < len(STATUS) else "?"
-    told = urllib.parse.unquote(message)
-    return f"answered with gRPC status {code} {name}" + (f": {told}" if told else "")
-
-
-def _varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first; the eighth says that more follow."""
-    encoded = bytearray()
-    while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)

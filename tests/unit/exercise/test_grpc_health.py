@@ -12,7 +12,8 @@ from h2.events import RequestReceived
 from listening import listening, refused
 
 from probes.exercise.exchange import Result
-from probes.exercise.grpc_health import PATH, SERVING, STATUS, request_message, send, serving_status
+from probes.exercise.grpc_health import PATH, send
+from probes.exercise.grpc_message import SERVING, STATUS, request_message, serving_status
 from probes.exercise.model import GrpcHealthProbe
 from probes.exercise.target import Target
 
