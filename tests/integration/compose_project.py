@@ -1,4 +1,4 @@
-"""A Compose project with a database, a cache and a small shop, and what there is of projects in the engine."""
+"""A Compose project with a database, a cache and a small shop, and what the engine has of projects."""
 
 from __future__ import annotations
 
