@@ -115,8 +115,6 @@ def judge(fat: Exchange, slim: Exchange) -> Iterable[Difference]:
         yield Difference(fat.probe, "status", str(fat.status), str(slim.status))
     if fat.exit_code != slim.exit_code:
         yield Difference(fat.probe, "exit code", str(fat.exit_code), str(slim.exit_code))
-    if fat.redirects != slim.redirects:
-        yield Difference(fat.probe, "redirects", " → ".join(fat.redirects), " → ".join(slim.redirects))
 
 
 def confirm(verdict: Verdict, fat: Transcript, again: Transcript, slim: Transcript) -> Verdict:
@@ -140,8 +138,10 @@ def confirm(verdict: Verdict, fat: Transcript, again: Transcript, slim: Transcri
 def _note(fat: Exchange, slim: Exchange) -> Iterable[Difference]:
     if fat.result is not slim.result:
         return
+    if fat.redirects != slim.redirects:  # which may name what was made just now: an order, a state
+        yield Difference(fat.probe, "redirects", " → ".join(fat.redirects), " → ".join(slim.redirects))
     if fat.body_sha256 != slim.body_sha256:
-        what = "body" if fat.kind == "http" else "standard output"
+        what = "standard output" if fat.kind in ("exec", "host", "health", "exit") else "body"
         yield Difference(fat.probe, what, _excerpt(fat.body), _excerpt(slim.body))
     if fat.stderr != slim.stderr:
         yield Difference(fat.probe, "standard error", _excerpt(fat.stderr), _excerpt(slim.stderr))

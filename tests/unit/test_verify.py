@@ -134,3 +134,22 @@ def test_bytes_that_differ_between_the_fat_runs_too_stay_noted():
     verdict = confirm(compare(fat, slim), fat, again, slim)
     assert verdict.verified
     assert [one.aspect for one in verdict.noted] == ["body"]
+
+
+def test_a_redirect_to_what_was_made_just_now_is_judged_by_a_second_fat_run():
+    def made(where):
+        return run(replace(HOME, redirects=(f"/orders/{where}",)))
+
+    verdict = compare(made(1), made(2))
+    assert [one.aspect for one in verdict.noted] == ["redirects"]
+    assert confirm(verdict, made(1), made(3), made(2)).verified
+    other = confirm(verdict, made(1), made(1), made(2))
+    assert aspects(other) == [("GET /", "redirects", "/orders/1", "/orders/2")]
+
+
+def test_bytes_of_a_stream_are_a_body_and_those_of_a_command_its_output():
+    for kind, aspect in {"tcp": "body", "websocket": "body", "exec": "standard output"}.items():
+        one = replace(HOME, kind=kind)
+        assert [note.aspect for note in compare(run(one), run(replace(one, body_sha256="bb"))).noted] == [
+            aspect
+        ]
