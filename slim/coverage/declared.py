@@ -1,27 +1,49 @@
-"""What the application says that it answers: routes in its code, operations of its OpenAPI document."""
+"""What the application says that it answers: routes in its code, operations of its OpenAPI documents."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from probes.exercise.generate import Operation
 from probes.openapi.paths import called
 from slim.coverage.lives import Request
+from slim.coverage.model import UnreachedRoute
+from slim.coverage.routes import declared_routes, unreached
+from slim.oci.path import ImagePath
+from slim.oci.tree import Tree
 
 
 @dataclass(frozen=True)
 class Declared:
     """What is declared, and what of it no request reached."""
 
-    routes: int = 0
-    unreached_routes: tuple[str, ...] = ()
-    """`GET /cart/<id>`-like, sorted."""
-    operations: int = 0
-    unreached_operations: tuple[str, ...] = ()
+    routes: int
+    unreached_routes: tuple[UnreachedRoute, ...]
+    operations: int
+    unreached_operations: tuple[str, ...]
+    """Their names, sorted."""
 
 
-def declared_of(operations: tuple[Operation, ...], requests: tuple[Request, ...]) -> Declared:
-    """What `operations` declare, and which of them none of `requests` called."""
-    known = called(operations, ((one.method, one.target) for one in requests))
+def declared_of(
+    tree: Tree,
+    files: Iterable[ImagePath],
+    operations: tuple[Operation, ...],
+    requests: tuple[Request, ...],
+) -> Declared:
+    """What the application's `files` and its documents declare, and what none of `requests` reached.
+
+    Routes are looked for only where there were requests: a worker may share its code with a server.
+    """
+    sent = tuple((one.method, one.target) for one in requests)
+    routes = declared_routes(tree, files) if sent else ()
+    known = called(operations, sent)
     missed = [one.name for one in known.declared if one not in known.called]
-    return Declared(operations=len(known.declared), unreached_operations=tuple(sorted(missed)))
+    return Declared(
+        routes=len(routes),
+        unreached_routes=tuple(
+            UnreachedRoute(one.name, one.file, one.line) for one in unreached(routes, sent)
+        ),
+        operations=len(known.declared),
+        unreached_operations=tuple(sorted(missed)),
+    )

@@ -47,6 +47,15 @@ def shortfalls(
     return (Shortfall("files", counts, "exercise more of it: " + _ADD_REQUESTS),)
 
 
+def may_have_sent(lives: tuple[Lived, ...]) -> bool:
+    """Whether commands among the probes may have sent requests that no transcript holds."""
+    return any(
+        one.kind in ("exec", "host") and not _only_alive(one) and not _only_about(one, life)
+        for life in lives
+        for one in life.exchanges
+    )
+
+
 def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) -> Shortfall | None:
     exchanges = _probed(life)
     if not exchanges:

@@ -8,7 +8,7 @@ from probes.exercise.generate import Operation
 from probes.watch.trace import Trace
 from slim.coverage.application import application_of
 from slim.coverage.declared import Declared, declared_of
-from slim.coverage.little import shortfalls
+from slim.coverage.little import may_have_sent, shortfalls
 from slim.coverage.lives import Lived, requests_of
 from slim.coverage.model import Counted, Coverage, Measure, Unused
 from slim.coverage.used import used_files
@@ -39,8 +39,9 @@ def coverage_of(
     pages = _count(application.pages, used, tree)
     executables = _count(application.startable, used, tree)
     requests = requests_of(lives)
-    declared = declared_of(operations, requests)
-    measure = _measure(application.opaque, declared)
+    declared = declared_of(tree, (*application.modules, *application.pages), operations, requests)
+    unseen = may_have_sent(lives)
+    measure = _measure(application.opaque, declared, unseen=unseen)
     share, of_bytes = _share(measure, modules, declared)
     return Coverage(
         measure=measure,
@@ -56,17 +57,20 @@ def coverage_of(
         unused_modules=_unused(application.modules - used - application.startable, tree),
         unused_pages=_unused(application.pages - used, tree),
         unused_executables=_unused(application.startable - used, tree),
-        routes=_counted(declared.routes, declared.unreached_routes),
+        routes=_counted(declared.routes, len(declared.unreached_routes)),
         unreached_routes=declared.unreached_routes,
-        operations=_counted(declared.operations, declared.unreached_operations),
+        operations=_counted(declared.operations, len(declared.unreached_operations)),
         unreached_operations=declared.unreached_operations,
+        unseen_requests=unseen,
         reached_little=shortfalls(lives, application, modules, pages, tree),
     )
 
 
-def _measure(opaque: str, declared: Declared) -> Measure:
+def _measure(opaque: str, declared: Declared, *, unseen: bool) -> Measure:
     if not opaque:
         return "files"
+    if unseen:
+        return "none"
     if declared.operations:
         return "operations"
     return "routes" if declared.routes else "none"
@@ -88,8 +92,8 @@ def _rounded(used: int, total: int) -> float | None:
     return used * 10_000 // total / 10_000 if total else None
 
 
-def _counted(total: int, unreached: tuple[str, ...]) -> Counted:
-    return Counted(total, total - len(unreached))
+def _counted(total: int, unreached: int) -> Counted:
+    return Counted(total, total - unreached)
 
 
 def _count(paths: frozenset[ImagePath], used: frozenset[ImagePath], tree: Tree) -> Counted:

@@ -36,6 +36,17 @@ class Unused:
 
 
 @dataclass(frozen=True)
+class UnreachedRoute:
+    """A route that the application's code declares, and that no request can have reached."""
+
+    name: str
+    """Method and path, as they are written."""
+    file: str
+    line: int
+    """From 1; 0 where the file's own place is the route."""
+
+
+@dataclass(frozen=True)
 class Shortfall:
     """One way in which the probes reached next to nothing of what the image is for."""
 
@@ -75,10 +86,13 @@ class Coverage:
     unused_executables: tuple[Unused, ...] = ()
     routes: Counted = Counted()
     """Routes that the application's code declares; used: requested."""
-    unreached_routes: tuple[str, ...] = ()
+    unreached_routes: tuple[UnreachedRoute, ...] = ()
     operations: Counted = Counted()
     """Operations of its OpenAPI document."""
     unreached_operations: tuple[str, ...] = ()
+    unseen_requests: bool = False
+    """Whether commands were run that may have sent requests of their own: then routes and operations
+    that count as never requested may have been, and measure nothing."""
     reached_little: tuple[Shortfall, ...] = ()
 
     @property

@@ -22,8 +22,12 @@ def coverage_lines(coverage: Coverage) -> Iterator[str]:
     yield from _files("never loaded", coverage.modules, coverage.unused_modules)
     yield from _files("never started", coverage.executables, coverage.unused_executables)
     yield from _files("never opened, pages and templates", coverage.pages, coverage.unused_pages)
-    yield from _asked("routes", coverage.routes, coverage.unreached_routes)
-    yield from _asked("operations", coverage.operations, coverage.unreached_operations)
+    routes = tuple(dict.fromkeys(one.name for one in coverage.unreached_routes))
+    told = ", but for what commands asked" if coverage.unseen_requests else ""
+    yield from _asked(f"never requested{told}", "routes", coverage.routes, routes)
+    yield from _asked(
+        f"never requested{told}", "operations", coverage.operations, coverage.unreached_operations
+    )
 
 
 def share_text(coverage: Coverage) -> str:
@@ -56,7 +60,7 @@ def top_additions(coverage: Coverage) -> Iterator[str]:
     ):
         if unused:
             yield f"a probe that makes it {what} {_named(unused[0])}"
-    for names in (coverage.unreached_operations, coverage.unreached_routes):
+    for names in (coverage.unreached_operations, tuple(one.name for one in coverage.unreached_routes)):
         if names:
             yield f"--http-probe for {', '.join(printable(one) for one in names[:MAX_NAMED])}"
 
@@ -79,11 +83,11 @@ def _named(unused: Unused) -> str:
     return f"{printable(unused.folder).rstrip('/')}/ {names}{tail}"
 
 
-def _asked(what: str, counted: Counted, unreached: tuple[str, ...]) -> Iterator[str]:
+def _asked(how: str, what: str, counted: Counted, unreached: tuple[str, ...]) -> Iterator[str]:
     if unreached:
         some = ", ".join(printable(one) for one in unreached[:MAX_NAMED])
         more = f" and {len(unreached) - MAX_NAMED:,} more" if len(unreached) > MAX_NAMED else ""
-        yield f"  never requested: {len(unreached):,} of {counted.total:,} {what}: {some}{more}"
+        yield f"  {how}: {counted.total - counted.used:,} of {counted.total:,} {what}: {some}{more}"
 
 
 def _percent(share: float) -> str:

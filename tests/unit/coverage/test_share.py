@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from covered import covered, direct_url, http, named
+from covered import command, covered, direct_url, http, named, of
 from small_image import SmallImage, compile_c
 
 from probes.exercise.generate import Operation
@@ -159,6 +159,26 @@ def test_what_is_not_measured_by_files_is_measured_by_operations(tmp_path):
     assert (seen.measure, seen.share) == ("operations", 0.6666)
     assert seen.unreached_operations == ("POST /pets",)
     assert covered(site(tmp_path / "b"), http("/"), operations=declared).measure == "files"
+
+
+def test_requests_of_commands_are_not_seen(tmp_path):
+    declared = (Operation("GET", "/pets"),)
+    seen = covered(native(tmp_path), command("pytest e2e", kind="host"), operations=declared)
+    assert (seen.measure, seen.unseen_requests) == ("none", True)
+    seen = covered(native(tmp_path), http("/pets"), command("true"), operations=declared)
+    assert (seen.measure, seen.share, seen.unseen_requests) == ("operations", 1.0, False)
+
+
+def test_routes_of_the_code_that_no_request_reached_are_named_with_their_place(tmp_path):
+    code = "from flask import Flask\n\n@app.route('/a')\ndef a(): ...\n\n@app.get('/b/<x>')\ndef b(x): ...\n"
+    image = SmallImage(tmp_path).packages(base=["/etc"]).starts("python3", WorkingDir="/app")
+    image.file("/app/main.py", code).used("/app/main.py")
+    seen = covered(image, http("/a"))
+    assert (seen.measure, seen.share) == ("routes", 0.5)
+    assert [(one.name, one.file, one.line) for one in seen.unreached_routes] == [
+        ("GET /b/<x>", "/app/main.py", 6)
+    ]
+    assert covered(image, of("health")).routes.total == 0
 
 
 def test_a_plan_of_what_was_traced_alone_measures_nothing(tmp_path):

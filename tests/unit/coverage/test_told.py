@@ -8,7 +8,7 @@ from small_image import SmallImage
 
 from slim.commands.options_coverage import minimum_from
 from slim.coverage.gate import Minimum, shortcoming
-from slim.coverage.model import Counted, Coverage, Shortfall, Unused
+from slim.coverage.model import Counted, Coverage, Shortfall, UnreachedRoute, Unused
 from slim.errors import UsageError
 from slim.report.coverage_text import coverage_lines, top_additions
 
@@ -28,7 +28,9 @@ HALF = replace(
     pages=Counted(3, 1),
     unused_pages=(Unused("/", 2, ("a.html", "b.html"), 9),),
     routes=Counted(5, 1),
-    unreached_routes=("GET /a", "GET /b", "GET /c", "POST /d"),
+    unreached_routes=tuple(
+        UnreachedRoute(name, "/app/main.py", 7) for name in ("GET /a", "GET /b", "GET /c", "POST /d")
+    ),
 )
 NATIVE = replace(
     ALL, measure="none", share=None, share_of_bytes=None, unmeasured="it is one native program, /s"
