@@ -11,7 +11,8 @@ from probes.crawl.urls import LONGEST
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _QUOTED = rf"""(?:"([^"\n]{{1,{LONGEST}}})"|'([^'\n]{{1,{LONGEST}}})'"""
 _LOADED = re.compile(
-    rf"""url\(\s{{0,100}}{_QUOTED}|([^\s"'()]{{1,{LONGEST}}}))|@import\s{{1,100}}{_QUOTED})""", re.IGNORECASE
+    rf"""url\(\s{{0,100}}{_QUOTED}|((?:\\.|[^\s"'()\\]){{1,{LONGEST}}}))|@import\s{{1,100}}{_QUOTED})""",
+    re.IGNORECASE,
 )
 _ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6}\s?|.)")
 
