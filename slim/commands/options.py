@@ -105,8 +105,8 @@ def probe_options(command: Command) -> Command:
                 "--host-probe",
                 metavar="COMMAND",
                 multiple=True,
-                help="Run a shell command line on this machine, with SLIM_URL, SLIM_HOST, SLIM_PORT and "
-                "SLIM_CONTAINER set; exit code 0 is a pass.",
+                help="Run a shell command line on this machine, with SLIM_URL, SLIM_HOST, SLIM_PORT, "
+                "SLIM_PORT_<n> for each port n that listens, and SLIM_CONTAINER set; exit code 0 is a pass.",
             ),
             click.option("--port", type=click.IntRange(1, 65535), help="The port for HTTP. Default: found."),
             click.option(
