@@ -100,7 +100,8 @@ def test_slim_run_tells_broken_links_and_is_verified(tmp_path):
         assert done.returncode == 0, done.stderr
         report = json.loads(done.stdout)
         assert [one["probe"] for one in report["probes"]] == [
-            "GET /gone", "GET /robots.txt", "GET /", "GET /sitemap.xml", "GET /nowhere", "GET /after", "healthcheck"
+            "GET /gone", "GET /robots.txt", "GET /", "GET /sitemap.xml", "GET /nowhere", "GET /after",
+            "healthcheck",
         ]  # fmt: skip
         assert all(one["agrees"] for one in report["probes"])
         broken = "crawl: broken in the fat image already: GET /nowhere → 404, linked from /gone"

@@ -46,7 +46,8 @@ def test_forms_by_get_are_sent_as_they_stand():
     text = """<form action="/s?old=1"><input name=q value='a "b"'><input type=checkbox name=c checked>
       <input type=radio name=r value=1><input type=radio name=r value=2 checked><textarea name=t>
 x &lt;</textarea><select name=s><option value=1>A<option>B  b</select><select name=m multiple>
-      <option selected>1<option selected>2</select><button name=first value=1>Go</button><button name=second>x</button>
+      <option selected>1<option selected>2</select><button name=first value=1>Go</button>
+      <button name=second>x</button>
       <input type=file name=f>
       <input name=d disabled><input value=nameless></form><form method=POST><input name=x></form>
       <form method=dialog></form><form><input name=open>"""
@@ -145,8 +146,8 @@ SIZE = 1 << 18
     "unit",
     [
         "<", "<a", "<a href=", '<a href="', "<a ='", "<!--", "</", "<!", "<script>", "<b><i>", "&", "&#",
-        "<a \t", "<form>", "<select><option>", "<a href=x style='url('>", "<img srcset=',,,'>", "/*", "url(", "url(' ",
-        "url(\\", "@import ", "import ", "import{", "import(", "export*", "\n//", "<loc>", "<loc> ", "\n",
+        "<a \t", "<form>", "<select><option>", "<a href=x style='url('>", "<img srcset=',,,'>", "/*", "url(",
+        "url(' ", "url(\\", "@import ", "import ", "import{", "import(", "export*", "\n//", "<loc>", "<loc> ", "\n",
     ],
 )  # fmt: skip
 def test_hostile_text_costs_little_more_than_its_length(unit):
