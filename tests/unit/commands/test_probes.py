@@ -121,3 +121,20 @@ def test_init_refuses_an_output_before_anything_runs(run, tmp_path, output, mess
     done = run("init", "no-such-image", "-o", output)
     assert (type(done.exception), done.exception.message) == (UsageError, message)
     assert (tmp_path / "there.yaml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("verb", ["run", "trace"])
+def test_a_wrong_probe_file_is_told_before_any_engine_is_asked(verb, tmp_path):
+    (tmp_path / "a.yaml").write_text("steps: [{htpp: /}]")
+    arguments = [verb, "no-such-image", "--host", "tcp://127.0.0.1:1", "--probes", str(tmp_path / "a.yaml")]
+    done = CliRunner().invoke(slim, arguments)
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.remedy == "did you mean http?"
+
+
+def test_a_file_that_leaves_the_images_own_command_out_goes_with_no_probes_of_it(tmp_path):
+    (tmp_path / "a.yaml").write_text("main: false\nruns: [{name: a, command: b}]")
+    arguments = ["run", "no-such-image", "--http-probe", "/", "--probes", str(tmp_path / "a.yaml")]
+    done = CliRunner().invoke(slim, arguments)
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.cause == "that is for the image's own command, which is not run"
