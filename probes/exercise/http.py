@@ -125,7 +125,10 @@ async def _send(visit: _Visit, cookies: CookieJar, timeout: float) -> tuple[Resu
 
 async def _follow(visit: _Visit, transport: ToTarget, cookies: httpx.Cookies) -> tuple[Result, str]:
     probe, site = visit.probe, visit.site
-    start = site.url(probe.path)
+    try:
+        start = site.url(probe.path)
+    except httpx.InvalidURL as error:
+        return Result.UNEXPECTED, f"not sent: {probe.path!r} is no path: {error}"
     if start is None:
         return Result.UNEXPECTED, f"not sent: {probe.path} leads to another site"
     step = outgoing(probe, start)

@@ -13,7 +13,10 @@ from probes.exercise.target import Target
 
 class ToTarget(httpx.AsyncBaseTransport):
     """Connects to the target whatever host the request names: cookies, redirects and the Host header
-    see `localhost`, as a user's browser would."""
+    see `localhost`, as a user's browser would.
+
+    Over HTTP/2 the library hears no answer before it has sent the body: a server that answers without
+    reading more of it than its window (65,535 bytes at first) times out; over HTTP/1.1 it is heard."""
 
     def __init__(self, target: Target, *, tls: bool, verify: bool, http2: bool) -> None:
         self._target = target

@@ -153,3 +153,10 @@ def test_a_header_that_cannot_be_sent_is_told(server):
     exchange = send(HttpProbe("GET", "/ok", headers=(("X", "a\r\nb"),)), server, CookieJar(), 10.0)
     assert exchange.result is Result.BROKEN
     assert "Illegal header value" in exchange.detail
+
+
+@pytest.mark.parametrize("path", ["/a\nb", "/a\0b", "http://[::/"])
+def test_a_path_that_is_none_is_told_and_nothing_is_sent(server, path):
+    exchange = send(HttpProbe("GET", path), server, CookieJar(), 10.0)
+    assert (exchange.result, exchange.sent) == (Result.UNEXPECTED, None)
+    assert exchange.detail.startswith(f"not sent: {path!r} is no path: ")
