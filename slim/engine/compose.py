@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from slim.errors import EngineError, ExerciseError, ImageError, SlimError
 from slim.progress import Say, silent
 
 _SERVICE_LABEL = "com.docker.compose.service"
+_AT_A_TIME = 8
+"""Containers that are removed at the same time."""
 _SECOND_LOOK = 0.5
 """Seconds after which an engine has made what it was asked for by a client that was killed."""
 
@@ -140,8 +143,13 @@ def take_down(engine: Engine, run_id: str, *, twice: bool = False) -> None:
     label = f"{PROJECT_LABEL}={project_of(run_id)}"
     with shielded():
         for last in (False, True) if twice else (True,):
-            for kind, identifier, _ in tuple(engine.labelled(label)):
-                engine.remove_labelled(kind, identifier)
+            found = tuple((kind, identifier) for kind, identifier, _ in engine.labelled(label))
+            containers = [identifier for kind, identifier in found if kind == "container"]
+            with ThreadPoolExecutor(_AT_A_TIME) as pool:
+                tuple(pool.map(lambda one: engine.remove_labelled("container", one), containers))
+            for kind, identifier in found:
+                if kind != "container":
+                    engine.remove_labelled(kind, identifier)
             if not last:
                 time.sleep(_SECOND_LOOK)
 
