@@ -34,6 +34,7 @@ missing_packages() {
     has mmdebstrap || echo mmdebstrap
     has setcap || echo libcap2-bin
     has curl || echo curl
+    has docker-compose || docker compose version >/dev/null 2>&1 || echo docker-compose
     has rpmbuild || echo rpm
     has db_load || echo db-util
     has npm || echo npm
