@@ -147,7 +147,8 @@ SIZE = 1 << 18
     [
         "<", "<a", "<a href=", '<a href="', "<a ='", "<!--", "</", "<!", "<script>", "<b><i>", "&", "&#",
         "<a \t", "<form>", "<select><option>", "<a href=x style='url('>", "<img srcset=',,,'>", "/*", "url(",
-        "url(' ", "url(\\", "@import ", "import ", "import{", "import(", "export*", "\n//", "<loc>", "<loc> ", "\n",
+        "url(' ", "url(\\", "@import ", "import ", "import{", "import(", "export*", "\n//", "<loc>", "<loc> ",
+        "\n",
     ],
 )  # fmt: skip
 def test_hostile_text_costs_little_more_than_its_length(unit):
