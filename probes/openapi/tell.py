@@ -52,7 +52,7 @@ def _sentences(tally: Tally) -> Iterator[str]:
         f": {answers}" if answers else ""
     )
     if died := tally.died and tally.answers[-1]:
-        yield f"{died[0].name} ended the container: {died[1].detail.splitlines()[0]}"
+        yield f"{died[0].name} ended the container: {died[1].detail.partition(';')[0]}"
     yield from _left_out(tally)
     failed = [f"{one.name} answered {it.status}" for one, it in tally.answers if (it.status or 0) >= 500]
     yield from _some(failed, "more answered 5xx")
