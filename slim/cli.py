@@ -13,6 +13,7 @@ import click
 
 from slim import __version__
 from slim.errors import SlimError, UsageError
+from slim.report.masking import Secrets
 
 COMMANDS = {
     "run": "slim.commands.run",
@@ -73,16 +74,18 @@ def slim() -> None:
 
 def show_error(error: SlimError, *, as_json: bool) -> None:
     """One clear error: the thing, the cause, the remedy; for machines on standard output too."""
-    click.echo(click.style("error: ", fg="red", bold=True) + error.message, err=True)
-    if error.cause:
-        click.echo(f"  cause:  {_indent(error.cause)}", err=True)
+    mask = Secrets().text  # what looks like a secret; known values are masked where they are known
+    message, cause = mask(error.message), mask(error.cause)
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    if cause:
+        click.echo(f"  cause:  {_indent(cause)}", err=True)
     if error.remedy:
         click.echo(f"  remedy: {_indent(error.remedy)}", err=True)
     if as_json:
         told = {
             "kind": error.kind,
-            "message": error.message,
-            "cause": error.cause,
+            "message": message,
+            "cause": cause,
             "remedy": error.remedy,
             "exit_code": error.exit_code,
         }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from probes.exercise.session import Options
 from probes.hold import Hold
 from probes.life import Around, Life
 from probes.observe import Setting, Watch
+from slim.commands.known_secrets import secrets_of
 from slim.commands.options import hold_from, probes_from, spec_from
 from slim.commands.options_compose import image_from, stack_from
 from slim.commands.options_crawl import crawl_from
@@ -20,6 +21,7 @@ from slim.commands.options_ready import ready_from
 from slim.engine.compose import Stack, around
 from slim.engine.interface import Engine
 from slim.engine.runs import Run
+from slim.report.masking import Secrets
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Exercising:
     portable: bool
     stack: Stack | None = None
     """Services that must be up around each run."""
+    secrets: Secrets = field(default_factory=Secrets)
+    """What no output tells; it grows as probes capture values."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -90,9 +94,11 @@ def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) ->
     )
     further = further_lives(given["runs"], spec)
     given, main, further = with_probe_files(given, environment, main, further)
+    lives = all_lives(given, main, further)
     return Exercising(
         image=spec.image,
-        lives=all_lives(given, main, further),
+        lives=lives,
+        secrets=secrets_of(lives, environment),
         options=Options(
             start_timeout=given["start_timeout"],
             probe_timeout=given["probe_timeout"],

@@ -9,6 +9,7 @@ from probes.life import Life
 from probes.observe import Observation, Setting, observe
 from probes.watch.trace import Trace, merge
 from slim.commands.exercising import Exercising
+from slim.commands.known_secrets import learn_captured
 from slim.engine.compose import ensure_image
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.read import read_image
@@ -16,6 +17,7 @@ from slim.engine.runs import Run
 from slim.errors import ExerciseError, ImageError, TraceIncomplete
 from slim.oci.image import Image
 from slim.progress import Stages
+from slim.report.masked import masked_trace
 from slim.report.sizes import count_text, size_text
 
 
@@ -55,6 +57,7 @@ def index(engine: Engine, owner: Run, exercising: Exercising, stages: Stages) ->
         stage.say(f"reading {exercising.image}")
         image = read_image(engine, exercising.image, owner.folder, portable=exercising.portable)
         config = image.config
+        exercising.secrets.learn_named(config.env)
         platform = f"{config.os}/{config.architecture}"
         if config.os != "linux" or config.architecture != engine.info.architecture:
             raise ImageError(
@@ -77,6 +80,8 @@ def observe_life(setting: Setting, image: Image, life: Life, exercising: Exercis
             fat = observe(setting, image, life, held=held, say=lambda text: stage.say(prefix + text))
         except ExerciseError as error:
             raise ExerciseError(prefix + error.message, cause=error.cause, remedy=error.remedy) from error
+        learn_captured(exercising.secrets, life.probes, fat.variables)
+        fat = replace(fat, trace=masked_trace(fat.trace, exercising.secrets))
         _check(fat, life, exercising)
         stage.summary = _summary(fat)
     return Seen(life, fat, argv(life.spec, image))
@@ -136,7 +141,7 @@ def _summary(observation: Observation) -> str:
     if not exchanges:
         return f"started only · {seen}"
     first = exchanges[0]
-    if first.kind == "start":
+    if first.kind == "start" and len(exchanges) == 1:
         return f"{_life_of(first.probe)}started only · {seen}"
     outcome = first.status if first.status is not None else f"exit code {first.exit_code}"
     if first.status is None and first.exit_code is None:

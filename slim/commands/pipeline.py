@@ -31,8 +31,10 @@ from slim.oci.reference import slim_reference
 from slim.plan import Plan
 from slim.progress import Stages
 from slim.report.assemble import Result, report_of
+from slim.report.masked import masked
 from slim.report.model import Report
 from slim.report.sizes import change_text, count_text, size_text
+from slim.report.transcript import transcript_of
 from slim.report.write import write_report
 
 
@@ -77,7 +79,9 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     with stages.stage("report") as stage:
         stage.summary = str(request.output / "report.json")
         report = report_of(result, stages.records, seconds=time.monotonic() - began)
-        write_report(request.output, report, plan_text(plan), trace_text(trace))
+        report = masked(report, asked.secrets)
+        transcript = transcript_of(runs, asked.secrets)
+        write_report(request.output, report, transcript, plan_text(plan), trace_text(trace))
     if tagged:
         tag(engine, built.id, request.tag)
     return report

@@ -27,6 +27,7 @@ from slim.engine.runs import open_run
 from slim.errors import Interrupted
 from slim.oci.reference import parse_reference, slim_reference
 from slim.progress import Stages
+from slim.report.masked import MaskedListener, errors_masked
 from slim.report.summary import verdict_lines
 from slim.report.terminal import TerminalListener
 from slim.report.write import json_text
@@ -53,7 +54,7 @@ from slim.report.write import json_text
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for report.json, plan.json and trace.json. Default: NAME.slim in this folder.",
+    help="Folder for report.json, transcript.json, plan.json and trace.json. Default: NAME.slim here.",
 )
 @click.option(
     "--trace",
@@ -96,11 +97,17 @@ def run(context: click.Context, /, **given: Any) -> None:
     slim run tool -- --convert /data/in.txt
     """
     as_json, quiet = given["as_json"], given["quiet"]
-    listener = TerminalListener(None if as_json or quiet else sys.stdout)
     request = _request(given)
+    secrets = request.exercising.secrets
+    listener = MaskedListener(TerminalListener(None if as_json or quiet else sys.stdout), secrets)
     report = None
     try:
-        with interruptible(), closing(connect(given["host"])) as engine, open_run(engine) as owner:
+        with (
+            errors_masked(secrets),
+            interruptible(),
+            closing(connect(given["host"])) as engine,
+            open_run(engine) as owner,
+        ):
             report = execute(engine, owner, request, Stages(listener))
     except Interrupted:
         if report is None:  # else all was done, and only the clean-up was interrupted: it went on

@@ -29,8 +29,9 @@ from slim.engine.interrupts import interruptible, shielded
 from slim.engine.runs import open_run
 from slim.errors import SlimError, TraceIncomplete, UsageError
 from slim.oci.reference import parse_reference
-from slim.progress import Stages
+from slim.progress import Listener, Stages
 from slim.report.assemble import trace_summary
+from slim.report.masked import MaskedListener, errors_masked
 from slim.report.terminal import TerminalListener
 from slim.report.trace_model import (
     VERSION,
@@ -109,14 +110,14 @@ def trace(context: click.Context, /, **given: Any) -> None:
     A trace that lost observations ends with exit code 3; with --attach it is saved all the same.
     """
     began = time.monotonic()
-    stages = Stages(TerminalListener(None if given["as_json"] or given["quiet"] else sys.stdout))
+    listener = TerminalListener(None if given["as_json"] or given["quiet"] else sys.stdout)
     _check(context, given)
     summary = None
     if given["attach"]:
         request = AttachRequest(given["attach"], given["host"], given["output"], given["duration"])
-        traced, output = watch(request, stages)
+        traced, output = watch(request, Stages(listener))
     else:
-        traced, summary, output = _trace_image(given, stages)
+        traced, summary, output = _trace_image(given, listener)
     if given["as_json"]:
         told = trace_summary(traced)
         seconds = round(time.monotonic() - began, 3)
@@ -158,14 +159,20 @@ def _check(context: click.Context, given: Mapping[str, Any]) -> None:
             )
 
 
-def _trace_image(given: Mapping[str, Any], stages: Stages) -> tuple[Trace, StabilitySummary | None, Path]:
+def _trace_image(given: Mapping[str, Any], listener: Listener) -> tuple[Trace, StabilitySummary | None, Path]:
     exercising = exercising_from(given, dict(surroundings().environment))
     name = parse_reference(exercising.image).path.rpartition("/")[2]
     output = given["output"] or Path(f"{name}.trace.json")
     check_writable(output)
     repeat: int = given["repeat"]
     traces: list[Trace] = []
-    with interruptible(), closing(connect(given["host"])) as engine, open_run(engine) as owner:
+    stages = Stages(MaskedListener(listener, exercising.secrets))
+    with (
+        errors_masked(exercising.secrets),
+        interruptible(),
+        closing(connect(given["host"])) as engine,
+        open_run(engine) as owner,
+    ):
         setting = exercising.setting(engine, owner)
         image = index(engine, owner, exercising, stages)
         seen: list[Seen] = []

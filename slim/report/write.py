@@ -10,6 +10,7 @@ import msgspec
 
 from slim.errors import HostError
 from slim.report.model import Report
+from slim.report.transcript_model import TranscriptFile
 
 
 def json_text(value: object) -> str:
@@ -34,8 +35,9 @@ def write_text(path: Path, text: str) -> None:
         ) from error
 
 
-def write_report(folder: Path, report: Report, plan: str, trace: str) -> None:
-    """report.json, plan.json and trace.json in the report folder."""
+def write_report(folder: Path, report: Report, transcript: TranscriptFile, plan: str, trace: str) -> None:
+    """report.json, transcript.json, plan.json and trace.json in the report folder."""
     write_text(folder / "plan.json", plan)
     write_text(folder / "trace.json", trace)
+    write_text(folder / "transcript.json", json_text(transcript))
     write_text(folder / "report.json", json_text(report))

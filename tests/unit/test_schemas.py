@@ -15,6 +15,7 @@ from slim.report.profile_model import Profiles
 from slim.report.schemas.__main__ import __file__ as main
 from slim.report.schemas.__main__ import schema_text
 from slim.report.trace_model import PlanReport, TraceReport
+from slim.report.transcript_model import TranscriptFile
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,7 @@ from slim.report.trace_model import PlanReport, TraceReport
         ("plan", PlanReport),
         ("profiles", Profiles),
         ("probes-check", ProbesCheck),
+        ("transcript", TranscriptFile),
     ],
 )
 def test_the_shipped_schema_is_that_of_the_types(name, of):

@@ -11,6 +11,7 @@ from slim.report.model import Report
 from slim.report.probes_model import ProbesCheck
 from slim.report.profile_model import Profiles
 from slim.report.trace_model import PlanReport, TraceReport
+from slim.report.transcript_model import TranscriptFile
 
 
 def schema_text(of: type = Report) -> str:
@@ -25,5 +26,6 @@ if __name__ == "__main__":
     (folder / "trace.schema.json").write_text(schema_text(TraceReport), encoding="utf-8")
     (folder / "plan.schema.json").write_text(schema_text(PlanReport), encoding="utf-8")
     (folder / "profiles.schema.json").write_text(schema_text(Profiles), encoding="utf-8")
+    (folder / "transcript.schema.json").write_text(schema_text(TranscriptFile), encoding="utf-8")
     (folder / "probes.schema.json").write_text(probe_file_schema(), encoding="utf-8")
     (folder / "probes-check.schema.json").write_text(schema_text(ProbesCheck), encoding="utf-8")

@@ -1,0 +1,54 @@
+"""The secrets that a user gave: in environments, variables, logins and header fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from string import Template
+
+from probes.exercise.model import HttpProbe, Probe, SingleProbe, Together, WebSocketProbe
+from probes.life import Life
+from slim.report.masking import Secrets, tells_of_a_secret
+
+
+def secrets_of(lives: Iterable[Life], environment: Mapping[str, str]) -> Secrets:
+    """What is to be masked from the start; `environment` is slim's own, which host probes see."""
+    secrets = Secrets()
+    secrets.learn_named(environment.items())
+    for life in lives:
+        secrets.learn_named(life.spec.environment)
+        secrets.learn_named(life.variables)
+        known = dict(life.variables)
+        for probe in _singles(life.probes):
+            if isinstance(probe, HttpProbe) and probe.auth:
+                user, password = (Template(text).safe_substitute(known) for text in probe.auth)
+                secrets.learn_login(user, password)
+            if isinstance(probe, HttpProbe | WebSocketProbe):
+                secrets.learn(_credentials(probe.headers))
+    return secrets
+
+
+def learn_captured(secrets: Secrets, probes: Iterable[Probe], variables: Iterable[tuple[str, str]]) -> None:
+    """What probes captured under a telling name, or from a place with one."""
+    telling = {
+        capture.variable
+        for probe in _singles(probes)
+        if isinstance(probe, HttpProbe)
+        for capture in probe.captures
+        if capture.source == "cookie" or tells_of_a_secret(capture.expression.rpartition("/")[2])
+    }
+    secrets.learn(value for name, value in variables if name in telling or tells_of_a_secret(name))
+
+
+def _singles(probes: Iterable[Probe]) -> Iterator[SingleProbe]:
+    for probe in probes:
+        if isinstance(probe, Together):
+            yield from probe.probes
+        else:
+            yield probe
+
+
+def _credentials(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The value of a telling field, and of `Bearer x` the x too; a reference is none."""
+    for name, value in headers:
+        if tells_of_a_secret(name) and "${" not in value:
+            yield from (value, value.rpartition(" ")[2])
