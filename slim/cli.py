@@ -75,18 +75,18 @@ def slim() -> None:
 def show_error(error: SlimError, *, as_json: bool) -> None:
     """One clear error: the thing, the cause, the remedy; for machines on standard output too."""
     mask = Secrets().text  # what looks like a secret; known values are masked where they are known
-    message, cause = mask(error.message), mask(error.cause)
+    message, cause, remedy = mask(error.message), mask(error.cause), mask(error.remedy)
     click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
     if cause:
         click.echo(f"  cause:  {_indent(cause)}", err=True)
-    if error.remedy:
-        click.echo(f"  remedy: {_indent(error.remedy)}", err=True)
+    if remedy:
+        click.echo(f"  remedy: {_indent(remedy)}", err=True)
     if as_json:
         told = {
             "kind": error.kind,
             "message": message,
             "cause": cause,
-            "remedy": error.remedy,
+            "remedy": remedy,
             "exit_code": error.exit_code,
         }
         click.echo(json.dumps({"version": 1, "error": told}, indent=1))

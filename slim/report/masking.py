@@ -22,7 +22,8 @@ _NO_SECRETS = frozenset({"true", "false", "none", "null", "required", "optional"
 
 _TELLING = (
     r"[\w.\-]{0,60}(?:passw(?:or)?d|passphrase|pwd|secret|csrf|xsrf|credential|api[_\-]?key)[\w.\-]{0,40}"
-    r"|[\w.\-]{0,60}token(?:[_\-]\w{0,8})?|(?:[\w.\-]{1,60}[_\-])?pass|[\w.\-]{1,60}[_\-]key"
+    r"|[\w.\-]{0,60}token(?:[_\-]\w{0,8})?|[\w.\-]{1,60}[_\-](?:key|pass)"
+    r"|pass(?=\\?[\"']\s*:|=)"
     r"|authorization|session[_\-]?id"
 )
 _NAME = re.compile(_TELLING, re.IGNORECASE)
@@ -75,7 +76,8 @@ _ATTRIBUTE = re.compile(r"\b(name|id|value|content)\s*=\s*(\"[^\"]*\"|'[^']*'|[^
 
 def tells_of_a_secret(name: str) -> bool:
     """Whether what is called `name` (a variable, parameter, field, member) is to be masked."""
-    return bool(_NAME.fullmatch(name)) and not _HARMLESS.fullmatch(name)
+    telling = _NAME.fullmatch(name) or name.lower() == "pass"
+    return bool(telling) and not _HARMLESS.fullmatch(name)
 
 
 class Secrets:

@@ -20,6 +20,7 @@ BY_PLACE = [
     ("postgres://app:pa55@db/shop", "postgres://app:***@db/shop"),
     ("prog --password foo --verbose", "prog --password *** --verbose"),
     ("PGPASSWORD=abc psql", "PGPASSWORD=*** psql"),
+    ('PASS=abc {"pass": "abc"}', 'PASS=*** {"pass": "***"}'),
     ("SECRET_KEY_BASE=abc", "SECRET_KEY_BASE=***"),
     ("sent Basic Ym9iOnB3MTIzNDU= twice", "sent Basic *** twice"),
     (
@@ -40,6 +41,7 @@ HARMLESS = [
     "POSTGRES_PASSWORD_FILE=/run/secret",
     "basic authentication required",
     "author=me, compass=north",
+    "it does not pass: healthcheck exited with code 1",
     "http://localhost:8000/a@b",
 ]
 
