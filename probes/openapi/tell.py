@@ -40,7 +40,8 @@ class Tally:
 
 
 def notes_of(tally: Tally) -> tuple[str, ...]:
-    """One sentence for all calls, and one for each thing that a user may want to change."""
+    """One sentence for all calls, and one for each thing that a user may want to change. Which calls failed
+    is told of every generator in the same way, so not here."""
     return tuple(f"openapi {tally.name}: {sentence}" for sentence in _sentences(tally))
 
 
@@ -54,8 +55,6 @@ def _sentences(tally: Tally) -> Iterator[str]:
     if died := tally.died and tally.answers[-1]:
         yield f"{died[0].name} ended the container: {died[1].detail.partition(';')[0]}"
     yield from _left_out(tally)
-    failed = [f"{one.name} answered {it.status}" for one, it in tally.answers if (it.status or 0) >= 500]
-    yield from _some(failed, "more answered 5xx")
     yield from _some([f"no request for {one}" for one in tally.troubles], "more have no request")
     for scheme, count in sorted(tally.unproven.items()):
         yield (
