@@ -116,6 +116,8 @@ def _routes_of(tree: Tree, path: ImagePath) -> Iterator[Route]:
         return
     if page := page_route(text):
         yield _page(page, path)
+    if "/.next/" in text:
+        return  # built: it declares nothing but by its place, and takes long to parse
     language = _LANGUAGES.get(text.rpartition(".")[2])
     if language is None or entry.size > _MAX_SOURCE:
         return
