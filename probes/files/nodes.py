@@ -58,6 +58,8 @@ class Problems:
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Problem] = []
+        self.hidden: dict[str, str] = {}
+        """What the environment said → how it was asked for; only the latter is ever told."""
         self._places: dict[Key, Place] = {}
 
     def put(self, key: Key, place: Place) -> None:
@@ -71,6 +73,8 @@ class Problems:
             place = self._places.get(around)
             around = around[:-1]
         line, column = place or (0, 0)
+        for value, spelled in self.hidden.items():
+            cause, remedy = cause.replace(value, spelled), remedy.replace(value, spelled)
         self.found.append(Problem(self.file, line, column, spell_key(key), cause, remedy))
 
     def fail_if_any(self) -> None:

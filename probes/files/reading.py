@@ -30,6 +30,8 @@ _ONE_OF: dict[type, tuple[str, ...]] = {
 }
 """Of these, an unknown key is in place of one that there should be, unless there is one."""
 _ENVIRONMENT = re.compile(r"\$?\$\{env:(?P<name>[^}:]*)(?P<default>:-(?P<value>[^}]*))?\}")
+_HIDDEN_LENGTH = 4
+"""Characters from which on a value of the environment may be a secret; shorter ones are everywhere."""
 _YES_NO = {"yes": True, "on": True, "no": False, "off": False}
 """What older YAML takes for booleans; taken where one is wanted and nowhere else."""
 
@@ -180,6 +182,8 @@ class _Reader:
             if found is None and match["default"] is None:
                 cause = f"the environment of slim has no variable {name}"
                 self._problems.add(key, cause, f"set it, or give a default: ${{env:{name}:-default}}")
+            if found and len(found) >= _HIDDEN_LENGTH:
+                self._problems.hidden[found] = match[0]
             # as in a shell, the default is for an empty value too
             taken = found or match["value"] or ""
             return literal(taken) if template else taken

@@ -106,7 +106,9 @@ class StepReader:
         probe = self._of_kind(step, kind, (*key, kind), known)
         if probe is None:
             return None
-        more: dict[str, Any] = {"title": step.name}
+        if not step.name.isprintable():
+            self._problems.add((*key, "name"), "the name has more than one line", "write it in one line")
+        more: dict[str, Any] = {"title": step.name or _short_title(probe)}
         if step.timeout is not UNSET and kind != "parallel":
             if getattr(probe, "timeout", 0.0):
                 self._problems.add((*key, "timeout"), "the step has two timeouts", "keep one of them")
@@ -254,6 +256,14 @@ def _grpc_health(given: str | GrpcHealth) -> GrpcHealthProbe:
     if isinstance(given, str):
         return GrpcHealthProbe(given)
     return GrpcHealthProbe(given.service, 0 if given.port is UNSET else given.port, given.tls)
+
+
+def _short_title(probe: Probe) -> str:
+    """What a command of several lines is called: its first one. Empty for anything else."""
+    if not isinstance(probe, ExecProbe | HostProbe) or "\n" not in probe.command:
+        return ""
+    kind = "exec" if isinstance(probe, ExecProbe) else "host"
+    return f"{kind} {probe.command.splitlines()[0]} …"
 
 
 def _with(probe: Probe, more: dict[str, Any]) -> Probe:

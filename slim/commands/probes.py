@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from probes.exercise.session import Options
-from probes.files.load import load
+from probes.files.load import ProbeFile, load
 from probes.files.problems import DOCUMENTED, ProbeFileError
 from probes.files.schema import schema_text
 from slim.commands.options import engine_options, run_options, spec_from, surroundings
@@ -18,7 +20,8 @@ from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
 from slim.engine.runs import open_run
 from slim.errors import UsageError
-from slim.report.probes_model import VERSION, CheckedFile, ProbesCheck, ProblemReport
+from slim.report.masking import Secrets
+from slim.report.probes_model import VERSION, CheckedFile, FileRunReport, ProbesCheck, ProblemReport
 from slim.report.probes_text import run_lines, run_reports
 from slim.report.sizes import count_text
 from slim.report.write import json_text, write_text
@@ -51,7 +54,7 @@ def check(context: click.Context, files: tuple[Path, ...], as_json: bool) -> Non
     checked = []
     for path in files:
         try:
-            checked.append(CheckedFile(str(path), (), run_reports(load(path, environment))))
+            checked.append(CheckedFile(str(path), (), _masked(load(path, environment), environment)))
         except ProbeFileError as error:
             problems = tuple(
                 ProblemReport(one.file, one.line, one.column, one.key, one.cause, one.remedy)
@@ -70,6 +73,27 @@ def check(context: click.Context, files: tuple[Path, ...], as_json: bool) -> Non
                 click.echo(line)
     if wrong:
         _refuse(checked)
+
+
+def _masked(file: ProbeFile, environment: Mapping[str, str]) -> tuple[FileRunReport, ...]:
+    """What the file would do, without what `${env:NAME}` brought into it that is nobody's business."""
+    secrets = Secrets()
+    secrets.learn_named(environment.items())
+    for run in (file.main, *file.runs):
+        if run is not None:
+            secrets.learn_named(run.variables)
+    return tuple(
+        replace(
+            run,
+            command=run.command and tuple(secrets.text(word) for word in run.command),
+            ready=secrets.text(run.ready),
+            steps=tuple(
+                replace(step, name=secrets.text(step.name), told=secrets.text(step.told))
+                for step in run.steps
+            ),
+        )
+        for run in run_reports(file)
+    )
 
 
 def _refuse(checked: list[CheckedFile]) -> None:

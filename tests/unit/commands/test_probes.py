@@ -138,3 +138,21 @@ def test_a_file_that_leaves_the_images_own_command_out_goes_with_no_probes_of_it
     done = CliRunner().invoke(slim, arguments)
     assert isinstance(done.exception, UsageError)
     assert done.exception.cause == "that is for the image's own command, which is not run"
+
+
+def test_check_shows_no_secret_of_the_environment(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", "s3cr3t-value")
+    (tmp_path / "a.yaml").write_text(
+        "steps:\n  - exec: deploy --key ${env:SHOP_TOKEN}\n  - http: /a?k=${env:SHOP_TOKEN}\n"
+        "runs: [{name: a, command: 'x ${env:SHOP_TOKEN}'}]"
+    )
+    (tmp_path / "b.yaml").write_text("steps: [{http: '${env:SHOP_TOKEN}'}]")
+    for arguments in (("check", "a.yaml"), ("check", "a.yaml", "--json")):
+        done = run(*arguments)
+        assert done.exit_code == 0
+        assert "deploy" in done.output
+        assert "s3cr3t" not in done.output
+    error = run("check", "b.yaml").exception
+    assert error.cause == (
+        "b.yaml:1:16: steps[0].http: '${env:SHOP_TOKEN}' is not a path; write /${env:SHOP_TOKEN}"
+    )

@@ -131,4 +131,8 @@ MISTAKES = [
         "steps: [{http: /, repeat: 100000}]",
         (1, "steps[0].repeat", "100000 is out of range", "from 1 to 1000"),
     ),
+    (
+        'steps: [{http: /, name: "a\\nb"}]',
+        (1, "steps[0].name", "the name has more than one line", "write it in one line"),
+    ),
 ]

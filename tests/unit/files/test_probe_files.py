@@ -156,6 +156,11 @@ def test_where_a_boolean_is_wanted_every_spelling_of_it_counts(steps, word, mean
     assert probe.follow is meant
 
 
+def test_a_command_of_several_lines_is_called_after_its_first(steps):
+    (probe,) = steps("steps:\n  - exec: |\n      set -e\n      ls /\n")
+    assert (probe.command, probe.name) == ("set -e\nls /", "exec set -e …")
+
+
 def test_repeat_does_a_step_so_often(steps):
     assert steps("steps: [{http: /, repeat: 3}]") == (HttpProbe("GET", "/"),) * 3
 
