@@ -130,8 +130,8 @@ HANGS = "import socket, time; s = socket.create_server(('', 8000)); time.sleep(1
 
 def test_a_probe_that_never_answers(tmp_path: Path) -> None:
     done = slim(
-        *("run", "--http-probe", "/", "--probe-timeout", "1", "--entrypoint", "python3"),
-        *(build("flask-debian"), "--", "-c", HANGS),
+        *("run", "--http-probe", "/", "--probe-timeout", "1", "--ready-port", "8000"),
+        *("--entrypoint", "python3", build("flask-debian"), "--", "-c", HANGS),
         folder=tmp_path,
     )
     refused(done, 6, "GET /", "timed out", "--probe-timeout")
