@@ -142,7 +142,7 @@ class _Calls:
             else:
                 document.call(one, requests)
         if not tally.died and time.monotonic() < until:
-            document.insist(made)
+            document.insist(made, until)
         self.notes += [*loaded.notes, *notes_of(tally)]
 
 
@@ -165,7 +165,7 @@ class _Document:
             if self._send(one, request, f" #{number + 1}" if number else "").result is Result.DIED:
                 return
 
-    def insist(self, made: Sequence[Made]) -> None:
+    def insist(self, made: Sequence[Made], until: float) -> None:
         """Other requests for operations that refused all of theirs as invalid: an application may want
         more than its document says. What then gave an identifier has those called again that had none."""
         answers: dict[Operation, list[Exchange]] = {}
@@ -182,7 +182,7 @@ class _Document:
         for one, found in zip(refused, more, strict=True):
             for number, request in enumerate(found.requests[settings.examples :], settings.examples + 1):
                 exchange = self._send(one, request, f" #{number}")
-                if exchange.result is Result.DIED:
+                if exchange.result is Result.DIED or time.monotonic() > until:
                     return
                 if exchange.status not in (400, 422):
                     break
