@@ -100,10 +100,11 @@ def overall(verdicts: tuple[Verdict, ...]) -> Verdict:
     )
 
 
-def did_not_start(fat: Transcript, why: str) -> Verdict:
-    """The verdict on a slim image whose application never became ready."""
+def did_not_start(fat: Transcript, why: str, life: str = "") -> Verdict:
+    """The verdict on a slim image whose application never became ready; `life` is the run's name."""
     before = "; ".join(f"{one.probe}: {one.result.value}" for one in fat.exchanges)
-    return Verdict(len(fat.exchanges), 0, (Difference("start", "reachability", before, why),), (), ())
+    start = f"{life}: start" if life else "start"
+    return Verdict(len(fat.exchanges), 0, (Difference(start, "reachability", before, why),), (), ())
 
 
 def judge(fat: Exchange, slim: Exchange) -> Iterable[Difference]:

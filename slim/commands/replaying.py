@@ -66,7 +66,7 @@ def _replayed(
     try:
         replay = observe(setting, slim, life, patience=patience, say=say)
     except ExerciseError as error:
-        verdict = did_not_start(fat.transcript, str(error))
+        verdict = did_not_start(fat.transcript, str(error), life.name)
         return RunResult(seen.life.name, seen.argv, fat, None, verdict)
     lookups = lookup_differences(replay.trace, fat.trace, image.tree, kept)
     verdict = compare(fat.transcript, replay.transcript, lookups)
