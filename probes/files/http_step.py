@@ -87,13 +87,13 @@ def _body(given: Http, key: Key, checks: Checks, attached: Attached) -> Body | N
         checks.problems.add((*key, named[1]), cause, "keep one of them: a request has one body")
         return None
     if given.body is not UNSET:
-        return Body(content=str(given.body).encode())
+        return Body(content=str(given.body).encode("utf-8", "surrogateescape"))
     if given.body_file is not UNSET:
         content = attached.content(given.body_file, (*key, "body_file"))
         return Body(content=content, media_type=_media_type(given.body_file, ""))
     if given.json is not UNSET:
         text = json.dumps(given.json, ensure_ascii=False, separators=(",", ":"))
-        return Body(content=text.encode("utf-8", "surrogatepass"), media_type="application/json")
+        return Body(content=text.encode("utf-8", "surrogateescape"), media_type="application/json")
     if isinstance(given.form, dict):
         return Body(fields=tuple((name, str(value)) for name, value in given.form.items()))
     if isinstance(given.multipart, tuple):
@@ -122,7 +122,7 @@ def _multipart(parts: tuple[Part, ...], key: Key, checks: Checks, attached: Atta
 
 
 def _upload(part: Part, key: Key, attached: Attached) -> Upload:
-    content = b"" if part.content is UNSET else str(part.content).encode()
+    content = b"" if part.content is UNSET else str(part.content).encode("utf-8", "surrogateescape")
     filename = part.field if part.filename is UNSET else part.filename
     if part.file is not UNSET:
         content = attached.content(part.file, (*key, "file"))

@@ -171,7 +171,7 @@ class _Meaning:
             self._problems.add((*key, "workdir"), cause, f"write /{run.workdir}")
         return FileRun(
             name=run.name,
-            command=self._words(run.command, (*key, "command")),
+            command=self._command(run.command, (*key, "command")),
             entrypoint=self._words(run.entrypoint, (*key, "entrypoint")),
             environment=self._run_environment(run, key),
             user=str(run.user),
@@ -189,6 +189,12 @@ class _Meaning:
         for name in given:
             self._checks.variable(name, (*key, name))
         return {name: str(value) for name, value in given.items()}
+
+    def _command(self, given: str | tuple[str, ...] | UnsetType, key: Key) -> tuple[str, ...] | None:
+        words = self._words(given, key)
+        if words == ():
+            self._problems.add(key, "the command is empty", "write one, or leave the key out for the image's")
+        return words
 
     def _words(self, given: str | tuple[str, ...] | UnsetType, key: Key) -> tuple[str, ...] | None:
         """The words of a command, a text split as a POSIX shell does."""

@@ -159,7 +159,7 @@ class StepReader:
                 return ExecProbe(given.strip()) if kind == "exec" else HostProbe(given.strip())
             case "tcp":
                 tcp = given if isinstance(given, Tcp) else Tcp(given)
-                return TcpProbe(tcp.port, str(tcp.send).encode())
+                return TcpProbe(tcp.port, str(tcp.send).encode("utf-8", "surrogateescape"))
             case "websocket":
                 return self._websocket(given, key)
             case "grpc_health":

@@ -49,6 +49,8 @@ def parse_toml(text: str, problems: Problems) -> Node | None:
         cause, line, column = match.groups() if match else (str(error), None, None)
         place = (int(line), int(column)) if line and column else (text.count("\n") + 1, 1)
         problems.add((), cause, "mend the TOML", place)
+    except ValueError as error:  # a number with more digits than Python reads
+        problems.add((), str(error).partition(";")[0], "write a smaller number", (1, 1))
     except RecursionError:
         problems.add((), "it is nested too deeply", "make it flatter", (1, 1))
     return None

@@ -8,6 +8,7 @@ where it stands. YAML 1.2's core schema (section 10.3.2) says what a plain scala
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import yaml
 
@@ -16,6 +17,8 @@ from probes.files.nodes import Mapping, Node, Place, Problems, Scalar, Sequence,
 MAX_DEPTH = 50
 _STANDARD = "tag:yaml.org,2002:"
 _MERGE = _STANDARD + "merge"
+_IMPLICIT: Callable[..., str] = yaml.SafeLoader("").resolve
+"""What PyYAML takes a scalar for that has no tag."""
 _TAGS = frozenset(("bool", "float", "int", "map", "merge", "null", "seq", "str", "timestamp", "value"))
 """That PyYAML gives by itself."""
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
@@ -88,8 +91,14 @@ class _Converter:
             return self._mapping(node, place, depth)
         if isinstance(node, yaml.SequenceNode):
             return Sequence(tuple(self.convert(one, depth + 1) for one in node.value), place)
-        plain = isinstance(node, yaml.ScalarNode) and node.style is None and node.tag != _STANDARD + "str"
-        return Scalar(plain_value(node.value) if plain else node.value, node.value, place)
+        self._refuse_half_characters(node.value, place)
+        return Scalar(plain_value(node.value) if _is_plain(node) else node.value, node.value, place)
+
+    def _refuse_half_characters(self, text: str, place: Place) -> None:
+        """An escape can spell a surrogate, which is no character: The Unicode Standard, 3.8."""
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            cause = "there is half a character in it, a lone surrogate"
+            self._problems.add((), cause, "write the character itself, or \\U and eight digits", place)
 
     def _mapping(self, node: yaml.MappingNode, place: Place, depth: int) -> Mapping:
         own: dict[str, tuple[Place, Node]] = {}
@@ -98,7 +107,9 @@ class _Converter:
             where = _place(key)
             if not isinstance(key, yaml.ScalarNode) or (key.style is None and not key.value):
                 self._problems.add((), "a key must be text", "write a name before the colon", where)
-            elif key.tag == _MERGE:
+                continue
+            self._refuse_half_characters(key.value, where)
+            if key.tag == _MERGE:
                 for name, name_place, inner in self._merged(value, depth):
                     merged.setdefault(name, (name_place, inner))
             elif key.value in own:
@@ -138,6 +149,16 @@ def plain_value(text: str) -> str | int | float | bool | None:
     if _OTHER_INTEGER.fullmatch(text):
         return int(text, 0)
     return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _is_plain(node: yaml.Node) -> bool:
+    """Whether a scalar has neither quotes nor a `!!str` before it."""
+    if not isinstance(node, yaml.ScalarNode) or node.style is not None:
+        return False
+    explicit = (
+        node.tag == _STANDARD + "str" and _IMPLICIT(yaml.ScalarNode, node.value, (True, False)) != node.tag
+    )
+    return not explicit
 
 
 def _place(node: yaml.Node) -> Place:

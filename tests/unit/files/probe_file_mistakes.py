@@ -135,4 +135,10 @@ MISTAKES = [
         'steps: [{http: /, name: "a\\nb"}]',
         (1, "steps[0].name", "the name has more than one line", "write it in one line"),
     ),
+    (
+        'steps: [{http: {path: /, body: "\\ud800"}}]',
+        (1, "", "there is half a character in it", "write the character itself"),
+    ),
+    ("runs: [{name: a, command: ''}]", (1, "runs[0].command", "the command is empty", "write one")),
+    ("runs: [{name: a, command: []}]", (1, "runs[0].command", "the command is empty", "write one")),
 ]

@@ -19,6 +19,8 @@ from probes.files.problems import ProbeFileError
         (b"steps: []", "a.json", "whether it is YAML or TOML is told by its name's end"),
         (b"[" * 3000, "a.yaml", "it is nested too deeply"),
         (b"[" * 60 + b"]" * 60, "a.yaml", "it is nested too deeply"),
+        (b"port = " + b"1" * 5000, "a.toml", "Exceeds the limit (4300 digits)"),
+        (b"port: " + b"1" * 5000, "a.yaml", "a whole number is wanted, and this is '1111"),
         (b"a = " + b"[" * 3000, "a.toml", "it is nested too deeply"),
     ],
 )

@@ -197,3 +197,13 @@ def test_an_anchor_used_often_is_made_once():
     (_, _, first), (_, _, second) = node.entries
     assert second.items == (first, first)
     assert second.items[0] is first
+
+
+def test_what_a_plain_scalar_is_in_json():
+    """YAML 1.2.2, section 10.3.2."""
+    text = "[1, -1, 0o17, 0x1F, 1.5, .5, 1e3, true, TRUE, null, ~, no, 1_000, '5', !!str 5, 2020-01-01, .inf]"
+    node = parse_yaml(text, Problems("a.yaml"))
+    assert [item.value for item in node.items] == [
+        1, -1, 15, 31, 1.5, 0.5, 1000.0, True, True, None, None, "no", "1_000", "5", "5",
+        "2020-01-01", ".inf",
+    ]  # fmt: skip
