@@ -63,18 +63,31 @@ def exercise(
         found = Exercised(tuple(probes), tuple(one for probe in probes for one in perform(probe, run)))
     else:
         found = Exercised(*decide(run, otherwise=otherwise, idle=idle))
-    if not failures(found.exchanges) and not any(one.kind == "exit" for one in found.exchanges):
-        for generate in generators:
-            more = generate(run, found.exchanges)
-            found = Exercised(
-                (*found.probes, *more.probes),
-                (*found.exchanges, *more.exchanges),
-                notes=(*found.notes, *more.notes),
-                operations=(*found.operations, *more.operations),
-            )
-        if health is not None and health not in found.probes:
+    if not failures(found.exchanges):
+        found = _with_generated(found, generators, run)
+        if health is not None and health not in found.probes and not _over(found):
             found = _with_health(found, health, run, may_fail=idle)
     return replace(found, port=run.http_port, variables=tuple(sorted(run.variables.items())))
+
+
+def _over(found: Exercised) -> bool:
+    """Whether the container has run to its end, or a probe has ended it: no probe makes sense any more."""
+    return any(one.kind == "exit" or one.result is Result.DIED for one in found.exchanges)
+
+
+def _with_generated(found: Exercised, generators: Sequence[Generator], run: Conversation) -> Exercised:
+    for generate in generators:
+        if _over(found):
+            note = "the container has ended: not all was crawled or called that was asked for"
+            return replace(found, notes=(*found.notes, note))
+        more = generate(run, found.exchanges)
+        found = Exercised(
+            (*found.probes, *more.probes),
+            (*found.exchanges, *more.exchanges),
+            notes=(*found.notes, *more.notes),
+            operations=(*found.operations, *more.operations),
+        )
+    return found
 
 
 def _with_health(found: Exercised, health: HealthProbe, run: Conversation, *, may_fail: bool) -> Exercised:

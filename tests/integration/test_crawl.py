@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 from command_line import slim
@@ -13,8 +14,9 @@ from probes.crawl.crawl import crawl
 from probes.crawl.model import Crawl
 from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Result
-from probes.exercise.model import HttpProbe
+from probes.exercise.model import HealthProbe, HttpProbe
 from probes.exercise.perform import perform
+from probes.exercise.runner import exercise, failures
 from probes.exercise.session import Options
 
 pytestmark = pytest.mark.engine
@@ -108,3 +110,26 @@ def test_slim_run_tells_broken_links_and_is_verified(tmp_path):
         assert broken in report["warnings"]
     finally:
         docker("image", "rm", "slim-test-crawl")
+
+
+def test_a_container_that_the_crawl_ended_is_told_and_its_health_is_not_asked_for(start):
+    done = exercise(
+        (HttpProbe("GET", "/"),),
+        start.python(SITE),
+        health=HealthProbe(("true",)),
+        generators=(partial(crawl, Crawl()), partial(crawl, Crawl())),
+    )
+    assert [one.probe for one in done.exchanges] == [
+        "GET /",
+        "GET /robots.txt",
+        "GET /sitemap.xml",
+        "GET /die",
+    ]
+    assert failures(done.exchanges) == ()
+    assert done.notes[-1] == "the container has ended: not all was crawled or called that was asked for"
+
+
+def test_a_program_that_ends_is_not_crawled_and_that_is_told(start):
+    done = exercise((), start("true"), generators=(partial(crawl, Crawl()),))
+    assert [one.kind for one in done.exchanges] == ["exit"]
+    assert done.notes == ("the container has ended: not all was crawled or called that was asked for",)
