@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from probes.exercise.exchange import Exchange, Result
+from probes.exercise.generate import Operation
+from slim.coverage.declared import declared_of
+from slim.coverage.lives import Request
 from slim.coverage.route_patterns import patterns
 from slim.coverage.routes import declared_routes, unreached
 from slim.oci.overlay import read_layer_folders
@@ -196,6 +200,18 @@ def test_built_pages_of_next(image):
         "GET /old/{rest}",
     ]
     assert missed(routes, "GET /item/3", "POST /api/x", "GET /old/a/b") == ["/api/hello"]
+
+
+def test_where_a_request_is_redirected_to_was_reached_too(tmp_path):
+    (tmp_path / "app.py").write_text(
+        "@app.route('/old')\ndef old(): ...\n@app.route('/new')\ndef new(): ...\n"
+    )
+    tree = read_layer_folders([tmp_path])
+    exchange = Exchange("GET /old", "http", Result.ANSWERED, 200, url="/new", redirects=("/new",))
+    operations = (Operation("GET", "/new"), Operation("GET", "/other"))
+    found = declared_of(tree, list(tree), operations, (Request("GET", "/old", exchange),))
+    assert (found.routes, found.unreached_routes) == (2, ())
+    assert found.unreached_operations == ("GET /other",)
 
 
 def test_the_recipes_declare_what_they_answer():
