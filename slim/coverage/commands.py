@@ -9,8 +9,10 @@ from probes.exercise.exchange import Exchange
 
 _ABOUT = frozenset({"--version", "--help", "-version", "-help", "--usage"})
 """Options by which a program tells about itself and does nothing else: GNU coding standards 4.8."""
-_ABOUT_ALONE = frozenset({"-V", "-h", "-?", "help", "version", "-v"})
-"""The same where they are all that is given, and the answer looks like it."""
+_ABOUT_ALONE = frozenset({"help", "version"})
+"""The same where they are all that is given."""
+_PERHAPS = frozenset({"-V", "-h", "-?", "-v"})
+"""The same where, besides, the answer looks like it."""
 
 _ALIVE = re.compile(
     r"(redis|valkey|keydb)-cli(\s+-\S+(\s+[^-\s]\S*)?)*\s+ping|pg_isready\b.*|(mysql|mariadb)-?admin\b.*\s(ping|status)"
@@ -58,9 +60,9 @@ def tells_usage(exchange: Exchange) -> bool:
 
 
 def _is_about(words: list[str], exchange: Exchange) -> bool:
-    if any(word in _ABOUT for word in words[1:]):
+    if any(word in _ABOUT for word in words[1:]) or (len(words) == 2 and words[1] in _ABOUT_ALONE):
         return True
-    if len(words) == 2 and words[1] in _ABOUT_ALONE:
+    if len(words) == 2 and words[1] in _PERHAPS:
         return tells_usage(exchange) or _looks_like_version(exchange)
     return False
 

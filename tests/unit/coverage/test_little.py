@@ -50,6 +50,7 @@ def images(tmp_path_factory):
         ("native", (command("tool -V", b"tool 1.2.3\n"), command("tool --help", b"lots")), "version"),
         ("native", (command("tool -h", stderr=b"usage: tool\n"),), "version"),
         ("native", (ended(b"Usage: tool FILE\n"),), "version"),
+        ("native", (command("tool help", b"one two three"),), "version"),
         ("python", (http("/", 404), http("/a", 403)), "errors"),
         ("python", (http("/", 302), http("/a", 301)), "redirects"),
         ("python", (http("/", 200, body=PAGE),), "static"),
