@@ -29,7 +29,8 @@ _TELLING = (
 _NAME = re.compile(_TELLING, re.IGNORECASE)
 _HARMLESS = re.compile(
     r".*[_\-](?:file|path|dir|url|type|length|count|ttl|expiry|expires)"
-    r"|(?:.*[_\-])?(?:public|primary|foreign|sort|cache|partition)[_\-]key",
+    r"|(?:.*[_\-])?(?:public|primary|foreign|sort|cache|partition)[_\-]key"
+    r"|(?-i:(?:OLD)?PWD)",  # the working folder: POSIX.1-2017, Environment Variables
     re.IGNORECASE,
 )
 _HEADERS = frozenset(

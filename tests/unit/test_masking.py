@@ -136,6 +136,11 @@ def test_names_that_tell(name):
     assert tells_of_a_secret(name)
 
 
+def test_the_working_folder_is_no_password():
+    assert not tells_of_a_secret("PWD") and not tells_of_a_secret("OLDPWD")
+    assert tells_of_a_secret("pwd") and tells_of_a_secret("DB_PWD")
+
+
 @pytest.mark.parametrize("unit", ["a", "<input ", "token ", "http://", "password", '{"a":"', "authorization"])
 def test_hostile_text_takes_no_time(unit):
     begin = time.monotonic()
