@@ -1,5 +1,7 @@
 from probes.exercise.listeners import Listener
-from probes.exercise.target import Target, choose
+from probes.exercise.model import ExecProbe, HttpProbe, TcpProbe, Together, UntilProbe
+from probes.exercise.parts import Until
+from probes.exercise.target import Target, choose, named_ports
 
 HTTP = Listener("0.0.0.0", 8000)
 METRICS = Listener("0.0.0.0", 9090)
@@ -53,3 +55,15 @@ def test_loopback_is_reachable_in_the_hosts_own_network():
 def test_urls_put_ipv6_addresses_in_brackets():
     assert Target("::1", 8000, 8000).url == "http://[::1]:8000"
     assert Target("172.17.0.2", 8000, 8000).address == "172.17.0.2:8000"
+
+
+def test_the_ports_that_probes_name_are_known_before_the_container_is_made():
+    until = UntilProbe(Until(port=6379))
+    probes = (
+        HttpProbe("GET", "/"),
+        Together((HttpProbe("GET", "/", 81), TcpProbe(7))),
+        ExecProbe("x"),
+        until,
+    )
+    assert named_ports(probes, Until(port=9)) == {7, 9, 81, 6379}
+    assert named_ports((), Until(log="x")) == named_ports(()) == frozenset()
