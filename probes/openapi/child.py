@@ -162,6 +162,8 @@ def _spell(error: Exception) -> str:
         return "its schema is nested without end"
     if isinstance(error, MemoryError):
         return "its schema needs too much memory"
+    if kind == "SerializationNotPossible":
+        return "no body can be written in the media types that it takes"
     if kind == "Unsatisfiable":
         return "no value satisfies its schema"
     return " ".join(f"{kind}: {error}".split())[:300]

@@ -50,6 +50,43 @@ def test_a_binary_part_is_sent_as_a_file():
     assert picture.content.endswith(b"--slim-openapi-boundary-7f3a9b2c5d--\r\n")
 
 
+def test_bodies_are_written_in_the_media_type_that_is_asked_for():
+    pair = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}}
+    kinds = {
+        "application/xml": b"<data><a>1</a><b>0</b></data>",
+        "application/yaml": b"a: 1\nb: '0'\n",
+        "application/vnd.api+json": b'{"a": 1, "b": "0"}',
+        "application/x-www-form-urlencoded": b"a=1&b=0",
+    }
+    made = make(
+        document({**{f"/{kind}": posting(pair, kind) for kind in kinds}, "/odd": posting(pair, "x/y")})
+    )
+    for kind, content in kinds.items():
+        request = made[f"POST /{kind}"].requests[0]
+        assert (request.media_type, request.content) == (kind, content)
+    assert made["POST /odd"].trouble == "no body can be written in the media types that it takes"
+
+
+def test_parameters_are_written_in_their_style():
+    pair = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}}
+    parameters = [
+        {
+            "name": "list",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "array", "items": {"type": "integer"}},
+        },
+        {"name": "session", "in": "cookie", "schema": {"type": "string"}},
+        {"name": "deep", "in": "query", "style": "deepObject", "explode": True, "schema": pair},
+        {"name": "json", "in": "query", "content": {"application/json": {"schema": pair}}},
+    ]
+    request = make(document({"/a/{list}": {"get": {"parameters": parameters}}}))["GET /a/{list}"].requests[0]
+    assert request.headers == (("Cookie", "session=0"),)
+    path, _, query = request.path.partition("?")
+    assert path == "/a/1"
+    assert parse_qs(query) == {"deep[a]": ["1"], "deep[b]": ["0"], "json": ['{"a": 1, "b": "0"}']}
+
+
 def test_the_same_document_gives_the_same_different_requests():
     first, again = make(pets(), 3), make(pets(), 3)
     assert first == again
