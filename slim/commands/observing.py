@@ -32,12 +32,16 @@ class Seen:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to tell though it is no error."""
+        """What failed on the fat image though it is no error; of a crawl its own notes tell, with the page
+        that has the link."""
+        exchanges = self.found.transcript.exchanges
+        return broken_before(tuple(one for one in exchanges if one.found_by != "crawl"))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What generators of probes, and the run itself, have to tell."""
         prefix = f"{self.life.name}: " if self.life.name else ""
-        return (
-            *(f"{prefix}{note}" for note in self.found.notes),
-            *broken_before(self.found.transcript.exchanges),
-        )
+        return tuple(f"{prefix}{note}" for note in self.found.notes)
 
     def again(self) -> Life:
         """The life for further runs: with the probes that the first run decided upon or made up."""

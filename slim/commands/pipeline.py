@@ -72,6 +72,7 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     result = Result(
         image, built, runs, trace, plan, "", request.planning.told(), (*asked.notes, *_warnings(seen))
     )
+    result = replace(result, notes=tuple(note for one in seen for note in one.notes))
     coverage = coverage_for(image, trace, plan, seen)
     result = replace(result, coverage=coverage, too_little=shortcoming(coverage, request.minimum))
     tagged = result.passed or request.keep_unverified

@@ -62,6 +62,8 @@ class Result:
     """The user's own that took part in the plan."""
     warnings: tuple[str, ...] = ()
     """What else the user should know."""
+    notes: tuple[str, ...] = ()
+    """What crawls, OpenAPI documents and runs have to tell."""
     coverage: Coverage | None = None
     too_little: str = ""
     """Why the coverage is not what the user demands."""
@@ -104,6 +106,7 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         warnings=(*result.plan.warnings, *weak, *result.warnings),
         seconds=round(seconds, 3),
         runs=tuple(_run(run) for run in result.runs),
+        notes=result.notes,
         coverage=result.coverage,
         too_little=result.too_little,
     )

@@ -180,6 +180,8 @@ class Report:
     warnings: tuple[str, ...]
     seconds: float
     runs: tuple[RunSummary, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What crawls, OpenAPI documents and runs have to tell."""
     coverage: Coverage | None = None
     too_little: str = ""
     """Why the coverage is less than --min-coverage demands; empty where it is not."""

@@ -79,6 +79,7 @@ def _named(one: UnresolvedSummary, gap: Gap) -> str:
 def verdict_lines(report: Report) -> list[str]:
     """What came out and what differed, for people."""
     lines = [f"warning: {warning}" for warning in report.warnings]
+    lines += report.notes
     lines += gap_lines(report.plan.unresolved)
     if report.coverage is not None:
         lines += coverage_lines(report.coverage)
