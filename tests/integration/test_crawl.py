@@ -133,3 +133,29 @@ def test_a_program_that_ends_is_not_crawled_and_that_is_told(start):
     done = exercise((), start("true"), generators=(partial(crawl, Crawl()),))
     assert [one.kind for one in done.exchanges] == ["exit"]
     assert done.notes == ("the container has ended: not all was crawled or called that was asked for",)
+
+
+def test_each_site_of_a_server_is_crawled_by_its_port_its_name_and_with_tls(start):
+    conversation = Conversation(start("nginx", "-g", "daemon off;", image="nginx-sites"))
+    probes = (
+        HttpProbe("GET", "/files/", port=80),
+        HttpProbe("GET", "/", port=443, tls=True),
+        HttpProbe("GET", "/", port=80, headers=(("host", "backend.test"),)),
+    )
+    found = crawl(
+        Crawl(), conversation, tuple(one for probe in probes for one in perform(probe, conversation))
+    )
+    asked = [
+        (probe.port, probe.tls, dict(probe.headers).get("host", ""), probe.path) for probe in found.probes
+    ]
+    assert asked == [
+        (80, False, "", "/robots.txt"),
+        (80, False, "", "/"),
+        (80, False, "", "/sitemap.xml"),
+        (80, False, "", "/files/notes.txt"),
+        (443, True, "", "/robots.txt"),
+        (443, True, "", "/sitemap.xml"),
+        (80, False, "backend.test", "/robots.txt"),
+        (80, False, "backend.test", "/sitemap.xml"),
+    ]
+    assert found.notes == ("crawl: 8 addresses asked for",)
