@@ -10,7 +10,7 @@ from probes.files.problems import Key
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """`token` of RFC 9110, section 5.6.2: methods and names of header fields."""
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 
 
@@ -78,7 +78,7 @@ class Checks:
         """The name of a variable."""
         if not VARIABLE.fullmatch(name):
             cause = f"{name!r} cannot be the name of a variable"
-            self.problems.add(key, cause, "use letters, digits and _, and no digit first")
+            self.problems.add(key, cause, "use letters, digits, `_`, `.` and `-`, and a letter first")
 
     def command(self, text: str, key: Key) -> None:
         """A shell command line."""

@@ -102,7 +102,7 @@ MISTAKES = [
         "steps: [{http: '/${usr}'}]\nvariables: {user: a}",
         (1, "steps[0]", "${usr} is neither in", "did you mean user?"),
     ),
-    ("variables: {a-b: 1}", (1, "variables.a-b", "'a-b' cannot be the name of a variable", "use letters")),
+    ("variables: {1a: 1}", (1, "variables.1a", "'1a' cannot be the name of a variable", "use letters")),
     ("steps: [{exec: ''}]", (1, "steps[0].exec", "the command line is empty", "write one")),
     (
         "steps: [{exec: a, expect: {status: 200}}]",
