@@ -23,7 +23,8 @@ from probes.watch.strace import StraceTracer
 from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace
 from probes.watch.untraceable import set_id_notes
-from slim.engine.interface import Container, ContainerSpec, Engine
+from slim.engine.interface import Container, ContainerSpec, Engine, Template
+from slim.engine.template import healthcheck_of
 from slim.errors import ExerciseError, HostError, TraceIncomplete
 from slim.oci.config import ImageConfig
 from slim.oci.image import Image
@@ -207,9 +208,12 @@ def _launch(image: Image, spec: ContainerSpec) -> Launch:
     )
 
 
-def health_probe(config: ImageConfig) -> HealthProbe | None:
-    """The image's HEALTHCHECK as a probe; None where it has none, or `NONE`."""
+def health_probe(config: ImageConfig, template: Template | None = None) -> HealthProbe | None:
+    """The HEALTHCHECK of the image, or of the described container, as a probe; None where it has none,
+    or `NONE`."""
     test = config.healthcheck.test if config.healthcheck else ()
+    if template is not None:
+        test = healthcheck_of(template)
     if test[:1] == ("CMD",) and test[1:]:
         return HealthProbe(test[1:])
     if test[:1] == ("CMD-SHELL",) and test[1:]:
@@ -249,7 +253,7 @@ def _session(
         mark=tracer.mark,
         say=_with_counts(say, tracer),
         ready=life.ready,
-        health=health_probe(image.config),
+        health=health_probe(image.config, life.spec.template),
     )
 
 

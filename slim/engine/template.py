@@ -80,6 +80,12 @@ def laid_over(template: Template, own: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
+def healthcheck_of(template: Template) -> tuple[str, ...]:
+    """The test of the described container's HEALTHCHECK, the image's where the description has none;
+    empty for none at all."""
+    return tuple((json.loads(template.document)["Config"].get("Healthcheck") or {}).get("Test") or ())
+
+
 def first_endpoint(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """`body` with one network at the most, and the other networks to connect before the start: the
     engine takes only one at the creation (API 1.43 and before)."""

@@ -114,6 +114,8 @@ def shop() -> dict[str, Any]:
                 "secrets": ["token"],
                 "volumes": ["./settings:/settings:ro"],
                 "tmpfs": ["/scratch"],
+                # a command that nothing else needs
+                "healthcheck": {"test": ["CMD-SHELL", "ls /app | tac | grep -q shop"]},
                 "depends_on": {**ready, "job": {"condition": "service_completed_successfully"}},
             },
             "proxy": {"image": build("redis"), "depends_on": ["web"]},

@@ -56,6 +56,7 @@ def test_a_service_is_slimmed_among_its_dependencies_and_all_of_them_are_gone(tm
     report = json.loads(done.stdout)
     assert report["verified"]
     assert [one["fat"]["status"] for one in report["probes"][:2]] == [200, 200]
+    assert [one["kind"] for one in report["probes"]] == ["http", "http", "host", "health"]
     assert "not started, since they need the service under test: proxy" in report["warnings"]
     assert report["runs"][0]["command"] == ["python3", "shop.py"]
     assert left_behind() == []
