@@ -118,11 +118,12 @@ def failures(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
 
 
 def broken_before(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
-    """One sentence for each probe that a generator made up and that failed."""
+    """One sentence for each probe that a generator made up and that failed; a crawl has told of its own
+    already, with the page that links there."""
     return tuple(
         f"broken before: {one.probe} → {one.status or one.result.value}, found by {one.found_by}"
         for one in exchanges
-        if one.found_by and not one.passed
+        if one.found_by not in ("", "crawl") and not one.passed
     )
 
 
