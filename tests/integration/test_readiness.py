@@ -52,10 +52,10 @@ def test_the_healthcheck_is_waited_for_and_is_the_last_probe(start):
 
 def test_a_healthcheck_that_never_passes_is_an_error_with_its_last_output(start):
     health = HealthProbe(("sh", "-c", "echo no database >&2; exit 3"))
-    session = ready(start.python(http_server()), health=health, start_timeout=0.5)
+    session = ready(start.python(http_server()), health=health, start_timeout=3)
     with pytest.raises(ExerciseError, match="its HEALTHCHECK did not pass") as caught:
         exercise((GET,), session, health=health)
-    assert "not within 0.5 s; tried" in caught.value.cause
+    assert "not within 3 s; tried" in caught.value.cause
     assert "the last time: exit code 3: no database" in caught.value.cause
     assert "its last output:\n  no database" in caught.value.cause
     assert "--start-timeout" in caught.value.remedy
@@ -212,10 +212,10 @@ def test_waiting_in_the_midst_of_probes(start):
         GET,
         UntilProbe(Until(log="now ready")),
         ExecProbe("test -e /tmp/healthy"),
-        UntilProbe(Until(http="/error"), timeout=0.5),
+        UntilProbe(Until(http="/error"), timeout=1.5),
         UntilProbe(Until(port=9), timeout=0.5, title="nine"),
         UntilProbe(Until(health=True)),
-        UntilProbe(Until(command="exit 4"), timeout=0.3),
+        UntilProbe(Until(command="exit 4"), timeout=2),
     )
     done = exercise(probes, session).exchanges
     assert [one.passed for one in done] == [True, True, True, False, False, False, False]
@@ -224,10 +224,10 @@ def test_waiting_in_the_midst_of_probes(start):
     assert [one.result for one in done[3:]] == [
         Result.TIMED_OUT, Result.TIMED_OUT, Result.REFUSED, Result.TIMED_OUT
     ]  # fmt: skip
-    assert told[0].startswith("not within 0.5 s; tried ") and told[0].endswith(":8000: status 500")
+    assert told[0].startswith("not within 1.5 s; tried ") and told[0].endswith(":8000: status 500")
     assert (done[4].probe, told[1]) == ("nine", "not within 0.5 s; it listens on 0.0.0.0:8000")
     assert told[2] == "the image has no HEALTHCHECK"
-    assert told[3].startswith("not within 0.3 s; tried ") and told[3].endswith("the last time: exit code 4")
+    assert told[3].startswith("not within 2 s; tried ") and told[3].endswith("the last time: exit code 4")
 
 
 def test_a_container_that_dies_while_it_is_waited_for_is_told(start):
