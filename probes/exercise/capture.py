@@ -99,8 +99,7 @@ def form_field(page: str, name: str) -> str | None:
     a `textarea`, the selected (else first) `option` of a `select`; the content of a `meta` element, in
     which some frameworks put their CSRF token. None where there is none."""
     reader = _Fields(name)
-    reader.feed(page)
-    reader.close()
+    reader.feed(page)  # without close(), which looks at the rest once for each `<` in it
     return reader.value
 
 

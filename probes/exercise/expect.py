@@ -91,8 +91,11 @@ def _unmet_json(expect: Expect, exchange: Exchange) -> Iterator[str]:
 
 
 def spell_json(value: Json) -> str:
-    """A JSON value as compact text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """A JSON value as compact text. Raises Unreadable."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError as error:
+        raise Unreadable("what stands there is nested too deep") from error
 
 
 def _spell_status(status: tuple[int, ...]) -> str:

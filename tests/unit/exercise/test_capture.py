@@ -1,10 +1,11 @@
+import time
 from http.cookiejar import CookieJar
 
 import pytest
 
 from probes.exercise.capture import capture, form_field
 from probes.exercise.exchange import Exchange, Result
-from probes.exercise.http import send
+from probes.exercise.http import BODY_KEPT, send
 from probes.exercise.model import HttpProbe
 from probes.exercise.parts import Capture
 
@@ -97,3 +98,18 @@ def test_a_cookie_that_a_redirect_set_is_held(server):
 )
 def test_a_field_of_a_form_has_a_value(page, value):
     assert form_field(page, "csrf") == value
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<a", "<a b='<", "</a", "<!--", "<![CDATA[", "&#", "<script></script"]
+)
+def test_a_page_of_broken_html_is_read_in_time(piece):
+    begin = time.monotonic()
+    assert form_field(piece * (BODY_KEPT // len(piece)), "csrf") is None
+    assert time.monotonic() - begin < 10
+
+
+def test_json_that_is_nested_deep_is_taken_or_told_but_never_a_crash():
+    for depth in range(100, 3000, 100):
+        exchange, values = take("json", "", b"[" * depth + b"]" * depth)
+        assert values or "nested too deep" in exchange.detail
