@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 
 import pytest
@@ -92,8 +93,9 @@ def test_nothing_that_listens_is_told(start):
 
 
 def test_slim_run_tells_broken_links_and_is_verified(tmp_path):
+    tag = f"slim-test-crawl:{os.getpid()}"
     done = slim(
-        *("run", build("flask-debian"), "--tag", "slim-test-crawl"),
+        *("run", build("flask-debian"), "--tag", tag),
         *("--http-probe", "/gone", "--http-crawl", "--crawl-exclude", "/die", "--port", "8000", "--json"),
         *("--entrypoint", "python3", "--", "-c", SITE),
         folder=tmp_path,
@@ -109,7 +111,7 @@ def test_slim_run_tells_broken_links_and_is_verified(tmp_path):
         broken = "crawl: broken in the fat image already: GET /nowhere → 404, linked from /gone"
         assert broken in report["notes"]
     finally:
-        docker("image", "rm", "slim-test-crawl")
+        docker("image", "rm", tag)
 
 
 def test_a_container_that_the_crawl_ended_is_told_and_its_health_is_not_asked_for(start):
