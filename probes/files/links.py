@@ -26,7 +26,6 @@ def links_of(page: str, path: str, *, limit: int) -> tuple[str, ...]:
     at the most. Without what lets one guess that it does something, such as logging out."""
     parser = _Links()
     parser.feed(page)
-    parser.close()
     home = "http://localhost"
     found: dict[str, None] = {}
     for target in parser.found:
