@@ -144,8 +144,10 @@ def _others(session: Session) -> str:
 def _retried(
     until: Until, session: Session, deadline: float, attempt: Callable[[float], _Outcome]
 ) -> _Outcome:
-    """What `attempt`, which gets the seconds that are left, comes to once it is met, or the last time."""
+    """What `attempt`, which gets the seconds that are left, comes to once it is met; else the last that
+    was not cut short by the deadline."""
     pause, tries = _PAUSE, 0
+    whole: _Outcome | None = None
     while True:
         try:
             outcome = attempt(max(_PAUSE, deadline - time.monotonic()))
@@ -157,14 +159,15 @@ def _retried(
         tries += 1
         if outcome.result is Result.ANSWERED:
             return outcome
-        session.say(f"waiting until {spell_until(until)}; tried {tries} times, now: {outcome.detail}")
         left = deadline - time.monotonic()
-        if left <= 0:
-            tried = f"tried {tries} times, the last time: {outcome.detail}"
-            return replace(outcome, result=Result.TIMED_OUT, detail=tried)
-        code = session.container.wait(min(pause, left))
+        whole = outcome if left > 0 or whole is None else whole
+        session.say(f"waiting until {spell_until(until)}; tried {tries} times, now: {whole.detail}")
+        code = session.container.wait(min(pause, left)) if left > 0 else None
         if code is not None:
-            return _ended(code, outcome.detail)
+            return _ended(code, whole.detail)
+        if deadline - time.monotonic() <= 0:
+            tried = f"tried {tries} times, the last time: {whole.detail}"
+            return replace(whole, result=Result.TIMED_OUT, detail=tried)
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
