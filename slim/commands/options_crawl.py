@@ -27,51 +27,53 @@ _BOUNDS = {
 """Options that say nothing without --http-crawl, and their defaults."""
 
 
+_OPTIONS = (
+    click.option(
+        "--http-crawl",
+        is_flag=True,
+        help="After the other probes, follow the site's links, assets and forms by GET, from / and "
+        "from the pages that were probed. What is broken in the fat image already is told, and fails "
+        "nothing.",
+    ),
+    click.option(
+        "--crawl-depth",
+        type=click.IntRange(min=0),
+        default=_DEFAULT.depth,
+        show_default=True,
+        metavar="N",
+        help="How many links to go from where the crawl starts.",
+    ),
+    click.option(
+        "--crawl-pages",
+        type=click.IntRange(1, 10_000),
+        default=_DEFAULT.pages,
+        show_default=True,
+        metavar="N",
+        help="How many addresses to ask for at the most, assets included.",
+    ),
+    click.option(
+        "--crawl-time",
+        type=click.FloatRange(min=0.1),
+        default=_DEFAULT.seconds,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long the crawl may take.",
+    ),
+    click.option(
+        "--crawl-exclude", metavar="GLOB", multiple=True, help="Leave out these paths, like /admin/*."
+    ),
+    click.option(
+        "--crawl-destructive",
+        is_flag=True,
+        help="Follow links that look as if they log out or delete, too.",
+    ),
+    click.option("--crawl-ignore-robots", is_flag=True, help="Follow what robots.txt disallows, too."),
+)
+
+
 def crawl_options(command: Command) -> Command:
     """Whether to follow links, and how far."""
-    options = (
-        click.option(
-            "--http-crawl",
-            is_flag=True,
-            help="After the other probes, follow the site's links, assets and forms by GET, from / and "
-            "from the pages that were probed. What is broken in the fat image already is told, and fails "
-            "nothing.",
-        ),
-        click.option(
-            "--crawl-depth",
-            type=click.IntRange(min=0),
-            default=_DEFAULT.depth,
-            show_default=True,
-            metavar="N",
-            help="How many links to go from where the crawl starts.",
-        ),
-        click.option(
-            "--crawl-pages",
-            type=click.IntRange(1, 10_000),
-            default=_DEFAULT.pages,
-            show_default=True,
-            metavar="N",
-            help="How many addresses to ask for at the most, assets included.",
-        ),
-        click.option(
-            "--crawl-time",
-            type=click.FloatRange(min=0.1),
-            default=_DEFAULT.seconds,
-            show_default=True,
-            metavar="SECONDS",
-            help="How long the crawl may take.",
-        ),
-        click.option(
-            "--crawl-exclude", metavar="GLOB", multiple=True, help="Leave out these paths, like /admin/*."
-        ),
-        click.option(
-            "--crawl-destructive",
-            is_flag=True,
-            help="Follow links that look as if they log out or delete, too.",
-        ),
-        click.option("--crawl-ignore-robots", is_flag=True, help="Follow what robots.txt disallows, too."),
-    )
-    for option in reversed(options):
+    for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
