@@ -53,10 +53,13 @@ class Stack:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is not as Compose would have it, for people."""
-        left_out = self.project.dependents
-        if not left_out:
-            return ()
-        return (f"not started, since they need the service under test: {', '.join(left_out)}",)
+        left_out, injected = self.project.dependents, self.project.service.injected
+        notes = []
+        if left_out:
+            notes.append(f"not started, since they need the service under test: {', '.join(left_out)}")
+        if injected:
+            notes.append(f"not given, since no file holds them (mount one with -v): {', '.join(injected)}")
+        return tuple(notes)
 
     def described(self, spec: ContainerSpec) -> ContainerSpec:
         """`spec` with what the service says about its program, where the user said nothing."""

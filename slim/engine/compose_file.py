@@ -61,6 +61,8 @@ class Service:
     network_mode: str = ""
     endpoints: tuple[tuple[str, Endpoint], ...] = ()
     """Networks by their name in the file."""
+    injected: tuple[str, ...] = ()
+    """Secrets and configs that are no file: v2 writes them into the container as it starts it."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ def read_project(tool: ComposeTool, compose: Compose) -> Project:
         )
     name = str(config.get("name") or _default_name(tool, compose))
     separator = "_" if tool.is_v1 else "-"
-    found = tuple(_service(key, services[key] or {}, f"{name}{separator}{key}") for key in sorted(services))
+    found = tuple(
+        _service(key, services[key] or {}, f"{name}{separator}{key}", config) for key in sorted(services)
+    )
     own = next(one for one in found if one.name == compose.service)
     enabled = compose.profiles or _split(tool.environment.get("COMPOSE_PROFILES", ""))
     external = (
@@ -158,7 +162,7 @@ def arguments_of(compose: Compose, extra: Sequence[Path] = ()) -> tuple[str, ...
     return (*env_files, *files)
 
 
-def _service(name: str, said: Mapping[str, Any], built: str) -> Service:
+def _service(name: str, said: Mapping[str, Any], built: str, config: Mapping[str, Any]) -> Service:
     depends_on = tuple(_dependencies(said.get("depends_on") or {}))
     uses = {one.service for one in depends_on}
     uses |= {str(link).partition(":")[0] for link in said.get("links") or ()}
@@ -180,6 +184,7 @@ def _service(name: str, said: Mapping[str, Any], built: str) -> Service:
         endpoints=tuple(
             (key, _endpoint(key, one or {})) for key, one in (said.get("networks") or {}).items()
         ),
+        injected=tuple(_injected(said, config)),
     )
 
 
@@ -187,6 +192,15 @@ def _dependencies(said: Mapping[str, Any] | Sequence[str]) -> Iterable[Dependenc
     for name in sorted(said):
         how = said[name] if isinstance(said, Mapping) else {}
         yield Dependency(name, str(how.get("condition") or STARTED))
+
+
+def _injected(said: Mapping[str, Any], config: Mapping[str, Any]) -> Iterable[str]:
+    for kind in ("secrets", "configs"):
+        for one in said.get(kind) or ():
+            source = str(one["source"] if isinstance(one, Mapping) else one)
+            defined = (config.get(kind) or {}).get(source) or {}
+            if "content" in defined or "environment" in defined:
+                yield f"{kind.removesuffix('s')} {source}"
 
 
 def _endpoint(key: str, said: Mapping[str, Any]) -> Endpoint:
