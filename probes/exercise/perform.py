@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from probes.exercise import grpc_health, tcp, websocket
+from probes.exercise import tcp
 from probes.exercise.agreement import agree, settle
 from probes.exercise.command import run_exec, run_health, run_host
 from probes.exercise.conversation import Conversation
@@ -126,16 +126,24 @@ def _connected(probe: TcpProbe | WebSocketProbe | GrpcHealthProbe, conversation:
             case WebSocketProbe():
                 exchange = apply(probe.expect, _websocket(probe, target, conversation, timeout))
             case GrpcHealthProbe():
-                exchange = agree(
-                    probe, target, conversation, lambda one, where: grpc_health.send(one, where, timeout)
-                )
+                exchange = _grpc_health(probe, target, conversation, timeout)
         if exchange.passed:
             return exchange
         exchanges.append(exchange)
     return exchanges[0]
 
 
+def _grpc_health(
+    probe: GrpcHealthProbe, target: Target, conversation: Conversation, timeout: float
+) -> Exchange:
+    from probes.exercise import grpc_health  # its library takes as long to import as a small run's plan
+
+    return agree(probe, target, conversation, lambda one, where: grpc_health.send(one, where, timeout))
+
+
 def _websocket(probe: WebSocketProbe, target: Target, conversation: Conversation, timeout: float) -> Exchange:
+    from probes.exercise import websocket  # as above
+
     cookies = conversation.cookies
     return agree(probe, target, conversation, lambda one, where: websocket.send(one, where, cookies, timeout))
 

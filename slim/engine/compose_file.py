@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from slim.engine.compose_tool import ComposeTool
 from slim.engine.template import Endpoint
 from slim.errors import UsageError
@@ -118,6 +116,12 @@ class Project:
         )
 
 
+def _parse_yaml(text: str) -> Any:
+    import yaml  # 15 ms that only Compose 1 costs
+
+    return yaml.safe_load(text)
+
+
 def read_project(tool: ComposeTool, compose: Compose) -> Project:
     """The project of the files. UsageError with Compose's own message where they are wrong, and for a
     service that they have not."""
@@ -133,7 +137,7 @@ def read_project(tool: ComposeTool, compose: Compose) -> Project:
             cause=done.message,
             remedy=f"check it with: {' '.join((*tool.argv, *arguments, 'config'))}",
         )
-    config = yaml.safe_load(done.stdout) if tool.is_v1 else json.loads(done.stdout)
+    config = _parse_yaml(done.stdout) if tool.is_v1 else json.loads(done.stdout)
     services = config.get("services") or {}
     if compose.service not in services:
         raise UsageError(

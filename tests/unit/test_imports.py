@@ -1,6 +1,8 @@
 """Imports run one way: the order of the stages in docs/architecture.md."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -89,3 +91,10 @@ def test_only_the_command_line_exits_and_reads_the_environment():
             words += ["os.environ", "os.getenv"]
         wrong += [f"{name}: {word}" for word in words if word in text]
     assert wrong == []
+
+
+def test_a_plain_run_does_not_wait_for_libraries_that_it_does_not_use():
+    heavy = {"websockets", "h2", "yaml", "hypothesis", "schemathesis", "html5lib"}
+    program = f"import sys, slim.commands.run; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import msgspec
 import tree_sitter_javascript
@@ -24,9 +25,7 @@ _STARTERS = ("exec", "execSync", "execFile", "execFileSync", "spawn", "spawnSync
 _LINES = ("exec", "execSync")
 _JOINERS = ("join", "resolve", "normalize")
 
-_CALLS = Query(
-    LANGUAGE,
-    """
+_CALLS = """
     (import_statement source: (string) @from)
     (export_statement source: (string) @from)
     (call_expression function: (import) arguments: (arguments) @import)
@@ -42,8 +41,7 @@ _CALLS = Query(
     (new_expression constructor: (member_expression property: (property_identifier) @name)
         arguments: (arguments) @new (#any-of? @name "Worker" "URL"))
     ((identifier) @here (#any-of? @here "__dirname" "__filename"))
-    """,
-)
+"""
 _WORTH_PARSING = re.compile(rb"\b(?:require|import|export|__dirname|__filename|Worker|child_process)\b")
 _ALIAS = re.compile(
     rb"\b([\w$]+)\s*=\s*(?:require(?![\w$.(])|(?:[\w$.]+\.)?createRequire\b|module\.require\b|\(0,\s*[\w$.]+\.createRequire\))"
@@ -138,6 +136,12 @@ def _search(content: bytes, found: _Found) -> None:
         (found.requires if match[2] else found.imports).add(text)
 
 
+@cache
+def _calls() -> Query:
+    """Made when the first source is read: it takes 8 ms, and most images have no JavaScript."""
+    return Query(LANGUAGE, _CALLS)
+
+
 class _Reading:
     """One pass over the interesting nodes of a file."""
 
@@ -149,7 +153,7 @@ class _Reading:
 
     def read(self, root: Node) -> None:
         climbs = 0
-        for _, captures in search(_CALLS).matches(root):
+        for _, captures in search(_calls()).matches(root):
             for kind in ("from", "import", "required"):
                 for node in captures.get(kind, ()):
                     self._specifier(node, self._found.requires if kind == "required" else self._found.imports)

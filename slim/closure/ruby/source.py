@@ -20,17 +20,14 @@ from slim.closure.syntax_tree import is_searchable, search
 
 _LANGUAGE = Language(tree_sitter_ruby.language())
 
-_CALLS = Query(
-    _LANGUAGE,
-    """
+_CALLS = """
     (call method: (identifier) @method) @call
     (element_reference object: (constant) @object) @glob
     (subshell) @line
     (string) @string
     (bare_string) @string
     (delimited_symbol) @string
-    """,
-)
+"""
 
 HERE = "./"
 _SELF = "./_"
@@ -88,6 +85,12 @@ def _parser() -> TreeParser:
     return TreeParser(_LANGUAGE)
 
 
+@cache
+def _calls() -> Query:
+    """Made when the first source is read: it takes 15 ms, and most images have no Ruby."""
+    return Query(_LANGUAGE, _CALLS)
+
+
 def read_source(content: bytes) -> RubyFacts:
     """Facts of Ruby text, whatever it is."""
     if b"\0" in content[:1024]:
@@ -96,7 +99,7 @@ def read_source(content: bytes) -> RubyFacts:
     if not is_searchable(root):
         return RubyFacts(broken=True)
     reading = _Reading()
-    captures = search(_CALLS).captures(root)
+    captures = search(_calls()).captures(root)
     for node in captures.get("string", ()):
         reading.string(node)
     for node in captures.get("line", ()):
