@@ -18,6 +18,7 @@ from slim.closure.python.archive import ARCHIVE, is_archive
 from slim.closure.python.binary import BYTECODE, EXTENSION, Names, prefixes
 from slim.closure.python.distributions import Distributions, top_folder
 from slim.closure.python.edges import Edge, Missing, Role, Source
+from slim.closure.python.embedded import CYTHON
 from slim.closure.python.interpreters import Interpreter, Interpreters, is_installed
 from slim.closure.python.names import Place, matching
 from slim.closure.python.syntax import SOURCE
@@ -211,7 +212,8 @@ class PythonRule:
         self, path: ImagePath, text: ImagePath, role: Role, interpreter: Interpreter, context: Context
     ) -> Found:
         """The edges of what is written in `text`, on behalf of the kept `path`."""
-        written = context.facts(text, ARCHIVE if is_archive(text, context.head(text)) else SOURCE)
+        parser = ARCHIVE if is_archive(text, context.head(text)) else SOURCE
+        written = context.facts(text, CYTHON if text.endswith(".pyx") else parser)
         if written is None:
             told = "too large to be read: what it imports is not known"
             yield Unresolved(RULE, path, name(path), told, Gap.UNREADABLE)

@@ -116,6 +116,17 @@ def test_names_in_compiled_code_count(tmp_path):
     assert modules(image) == {"fast/__init__.py", extension, *files}
 
 
+def test_the_cython_source_beside_a_module_is_no_python_that_could_not_be_read(tmp_path):
+    image = python(tmp_path, "import fast.x")
+    source = (
+        "from helper cimport deep\nimport plain\n" + "cdef extern from 'a.h':\n  ctypedef struct b:\n" * 9
+    )
+    extension = "fast/x.cpython-311-x86_64-linux-gnu.so"
+    distribution(image, "fast", {"fast/__init__.py": "", extension: "", "fast/x.pyx": source, "plain.py": ""})
+    assert {extension, "plain.py"} <= modules(image)
+    assert not [one for one in image.plan().unresolved if one.gap is Gap.UNREADABLE]
+
+
 def test_a_zip_of_sources_asks_for_what_they_import(tmp_path):
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as archive:
