@@ -104,6 +104,16 @@ def test_what_modules_import():
     ]
 
 
+def test_what_strings_comments_and_regular_expressions_say_is_no_import():
+    text = r"""const a = "import './no.js'", b = 'import "./no.js"; \' import("./no.js")'; import "./a.js";
+    let c = `import "./no.js" ${1}
+      import("./no.js")`; /* import "./no.js" */ import "./b.js"; // import "./no.js"
+    x = y.replace(/["'/]/g, "").match( /`/ ) && z / 2; import("./c.js"); u = "http://a/b"; import "./d.js"
+    say('it"s'); import{e}from"./e.js";let f="\\";import"./f.js"
+    """
+    assert texts(module_references(text)) == ["./a.js", "./b.js", "./c.js", "./d.js", "./e.js", "./f.js"]
+
+
 def test_sitemaps_and_indexes_of_sitemaps():
     text = "<urlset><url><loc> http://a/x?y&amp;z </loc></url><url><loc><![CDATA[http://a/w]]></loc></url>"
     assert texts(sitemap_references(text)) == ["http://a/x?y&z", "http://a/w"]
@@ -148,7 +158,7 @@ SIZE = 1 << 18
         "<", "<a", "<a href=", '<a href="', "<a ='", "<!--", "</", "<!", "<script>", "<b><i>", "&", "&#",
         "<a \t", "<form>", "<select><option>", "<a href=x style='url('>", "<img srcset=',,,'>", "/*", "url(",
         "url(' ", "url(\\", "@import ", "import ", "import{", "import(", "export*", "\n//", "<loc>", "<loc> ",
-        "\n",
+        "\n", '"', "'\\", "`\\", "=/", "=/[", "(/a", "//", "{",
     ],
 )  # fmt: skip
 def test_hostile_text_costs_little_more_than_its_length(unit):
