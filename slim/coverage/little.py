@@ -8,6 +8,7 @@ one reached, the share tells.
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 from collections.abc import Callable
 
@@ -24,6 +25,10 @@ _ADD_REQUESTS = (
     "ask for what it serves: --http-probe PATH for each page, --http-crawl, --openapi, --probes FILE"
 )
 _NO_PROBE = frozenset({"start", "until"})
+_MISSING = 404
+_PASSWORD = re.compile(rb"""<input\b[^>]{0,500}\btype\s*=\s*["']?password\b""", re.IGNORECASE)
+_SHOWN = re.compile(r"(image|font|text/css|(text|application)/(x-)?javascript)\b", re.IGNORECASE)
+"""Media types of what is shown with a page."""
 _LITTLE = 0.1
 _MANY = 10
 """Of so many files of code, less than this share is next to nothing."""
@@ -85,7 +90,10 @@ def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) 
 
 
 def _probed(life: Lived) -> tuple[Exchange, ...]:
-    return tuple(one for one in life.exchanges if one.kind not in _NO_PROBE)
+    """What was asked; not where a crawl found nothing, as it does of most sites' robots.txt, unless that is
+    all."""
+    probed = tuple(one for one in life.exchanges if one.kind not in _NO_PROBE)
+    return tuple(one for one in probed if not (one.found_by and one.status == _MISSING)) or probed
 
 
 def _the(life: Lived) -> str:
@@ -150,18 +158,24 @@ def _all_redirects(requests: tuple[Request, ...]) -> Shortfall | None:
     """Nothing but redirects, or every request but for that page's own led to one page: a login."""
     if all(300 <= (one.exchange.status or 0) < 400 for one in requests):
         return Shortfall("redirects", "every request was answered with a redirect alone", _ADD_REQUESTS)
-    ends = {one.exchange.url.partition("?")[0] for one in requests}
-    if (
-        len(ends) == 1
-        and all(one.exchange.redirects for one in requests)
-        and len({r.path for r in requests}) > 1
-    ):
+    pages = tuple(one for one in requests if not _is_shown(one))
+    ends = {one.exchange.url.partition("?")[0] for one in pages}
+    led = tuple(one for one in pages if one.exchange.redirects)
+    if len(ends) != 1 or not led or any(one.path not in ends for one in pages if one not in led):
+        return None
+    if len({one.path for one in led}) > 1 or _PASSWORD.search(led[0].exchange.body):
         return Shortfall(
             "redirects",
             f"every request was redirected to {ends.pop()}",
             "log in first: --probes FILE has steps that share a session",
         )
     return None
+
+
+def _is_shown(one: Request) -> bool:
+    """Whether a crawl asked for it since a page shows it: its styles, scripts, images."""
+    sort = next((value for name, value in one.exchange.headers if name.lower() == "content-type"), "")
+    return bool(one.exchange.found_by) and not one.exchange.redirects and _SHOWN.match(sort) is not None
 
 
 def _all_static(requests: tuple[Request, ...], application: Application, tree: Tree) -> Shortfall | None:

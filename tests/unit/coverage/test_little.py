@@ -56,6 +56,9 @@ def images(tmp_path_factory):
         ("python", (http("/", 200, body=PAGE),), "static"),
         ("python", (http("/", 200, body=PAGE), http("/api", 404), of("health")), "static"),
         ("native", (http("/"), http("/?a=1"), of("tcp")), "home"),
+        ("native", (http("/"), http("/robots.txt", 404, found_by="crawl")), "home"),
+        ("python", (http("/health"), http("/", 404, found_by="crawl")), "liveness"),
+        ("python", (http("/", 404, found_by="crawl"),), "errors"),
     ],
 )
 def test_probes_that_reach_next_to_nothing(images, image, exchanges, kind):
@@ -106,6 +109,20 @@ def test_every_path_that_leads_to_one_page_leads_to_a_login(images):
     ]
     (found,) = covered(images["python"], *led).reached_little
     assert found.told == "every request was redirected to /login"
+
+
+LOGIN = b"<form method=post><input name=p type='password'></form>"
+STYLE = http("/s.css", headers=(("Content-Type", "text/css"),), found_by="crawl")
+
+
+def test_a_crawl_that_got_no_farther_than_the_login_reached_little(images):
+    home = replace(http("/", body=LOGIN), url="/login", redirects=("/login",))
+    missing = http("/robots.txt", 404, found_by="crawl")
+    assert kinds(covered(images["python"], home)) == ["redirects"]
+    assert kinds(covered(images["python"], missing, home, STYLE)) == ["redirects"]
+    assert kinds(covered(images["python"], missing, home, STYLE, http("/about", found_by="crawl"))) == []
+    assert kinds(covered(images["python"], replace(home, body=b"<h1>Welcome</h1>"), STYLE)) == []
+    assert kinds(covered(images["python"], http("/", body=LOGIN), STYLE)) == []
 
 
 def test_one_life_that_does_something_is_enough(images):
