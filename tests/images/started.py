@@ -125,6 +125,13 @@ class Image:
         told = json.loads(docker("image", "inspect", self.reference).stdout)
         return dict(told[0]["Config"])
 
+    def identity(self) -> dict[str, Any]:
+        """All that the engine tells of the image but for its names, which others may add and remove."""
+        told = dict(json.loads(docker("image", "inspect", self.reference).stdout)[0])
+        for name in ("RepoTags", "RepoDigests", "Metadata"):
+            told.pop(name, None)
+        return told
+
     def size(self) -> int:
         """Bytes, as the engine counts them."""
         return int(docker("image", "inspect", "--format", "{{.Size}}", self.reference).stdout)

@@ -18,7 +18,7 @@ import pytest
 from busybox_image import busybox_image
 from command_line import belongings, slim, started
 from images.build import build
-from images.started import docker
+from images.started import Image, docker
 
 pytestmark = pytest.mark.engine
 
@@ -190,7 +190,7 @@ def test_an_interrupt_after_each_stage_leaves_nothing(
     stage: str, number: signal.Signals, tmp_path: Path
 ) -> None:
     fat = build("nginx")
-    before = docker("image", "inspect", fat).stdout
+    before = Image(fat).identity()
     tag = f"slim-result/interrupted:{stage or 'start'}"
     with started("run", fat, "--http-probe", "/", "--tag", tag, folder=tmp_path) as process:
         assert process.stdout
@@ -210,7 +210,7 @@ def test_an_interrupt_after_each_stage_leaves_nothing(
     assert process.returncode in (128 + number, *bare, *done), errors
     assert not tagged or stage == "verify"
     assert belongings(process.pid) == ()
-    assert docker("image", "inspect", fat).stdout == before
+    assert Image(fat).identity() == before
 
 
 @pytest.mark.parametrize("stage", ["index", "run", "build"])
