@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,6 +11,7 @@ from probes.exercise.content import Unreadable, header, parsed, point, text
 from probes.exercise.exchange import Exchange, Result
 from probes.exercise.expect import spell_json
 from probes.exercise.parts import Capture
+from probes.exercise.regex import Unsearchable, search
 
 VALUE_LIMIT = 1 << 16
 """Bytes of a value: a command has it in its environment, where the kernel bounds it (execve(2))."""
@@ -71,10 +71,8 @@ def _take(one: Capture, exchange: Exchange, cookies: CookieJar) -> tuple[str | N
                 return _match(one.expression, text(exchange)), absent
             case "html":
                 return form_field(text(exchange), one.expression), absent
-    except Unreadable as error:
+    except (Unreadable, Unsearchable) as error:
         return None, f"{absent}: {error}"
-    except re.error as error:
-        return None, f"{absent}, which is no regular expression: {error}"
 
 
 def _cookie(name: str, exchange: Exchange, cookies: CookieJar) -> str | None:
@@ -88,10 +86,8 @@ def _cookie(name: str, exchange: Exchange, cookies: CookieJar) -> str | None:
 
 
 def _match(pattern: str, came: str) -> str | None:
-    found = re.search(pattern, came)
-    if found is None:
-        return None
-    return found[1] if found.re.groups else found[0]
+    found = search(pattern, (came,))
+    return found.value if found else None
 
 
 def form_field(page: str, name: str) -> str | None:

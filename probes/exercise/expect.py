@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from probes.exercise.content import Json, Unreadable, parse, parsed, point, same, text
 from probes.exercise.exchange import Exchange, Result
 from probes.exercise.parts import Expect
+from probes.exercise.regex import Unsearchable, search
 
 _SHOWN = 100
 """Characters of what came that are shown."""
@@ -41,8 +41,8 @@ def unmet(expect: Expect, exchange: Exchange) -> str:
     between them; empty where all holds."""
     try:
         return "; ".join(_unmet(expect, exchange))
-    except re.error as error:
-        return f"/{error.pattern!s}/ is no regular expression: {error}"
+    except Unsearchable as error:
+        return str(error)
 
 
 def _unmet(expect: Expect, exchange: Exchange) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _unmet(expect: Expect, exchange: Exchange) -> Iterator[str]:
         values = [value for key, value in exchange.headers if key.lower() == name.lower()]
         if not values:
             yield f"expected a header {name} that matches /{pattern}/, got none of that name"
-        elif not any(re.search(pattern, value) for value in values):
+        elif not search(pattern, values):
             yield f"expected a header {name} that matches /{pattern}/, got {_shorten(', '.join(values))}"
     if expect.body:
         yield from _unmet_body(expect, exchange)
@@ -66,7 +66,7 @@ def _unmet_body(expect: Expect, exchange: Exchange) -> Iterator[str]:
     what = "standard output" if exchange.kind in ("exec", "host", "health", "exit") else "a body"
     came = text(exchange)
     for pattern in expect.body:
-        if not re.search(pattern, came):
+        if not search(pattern, (came,)):
             cut = exchange.body_size - len(exchange.body)
             more = f" ({cut} bytes behind its first {len(exchange.body)} were not searched)" if cut else ""
             yield f"expected {what} that matches /{pattern}/, got {_shorten(came) or 'nothing'}{more}"

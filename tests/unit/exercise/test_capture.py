@@ -46,7 +46,7 @@ def test_a_value_is_taken(source, expression, value):
         ("json", "none", "the answer has nothing at 'none' of the JSON: 'none' is no JSON Pointer"),
         ("regex", "z+", "the answer has nothing that matches /z+/"),
         ("regex", "(z)?", "the answer has nothing that matches /(z)?/"),
-        ("regex", "(", "which is no regular expression"),
+        ("regex", "(", "is no regular expression"),
         ("html", "csrf", "the answer has no form field or meta element named csrf"),
     ],
 )
