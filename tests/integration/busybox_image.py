@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from pathlib import Path
 
+from image_of_folder import build_image
 from images.started import docker
 
 REFERENCE = "slim-test/busybox:1"
@@ -38,8 +38,4 @@ def busybox_image() -> str:
         (folder / "root/bin/busybox").rename(folder / "busybox")
         (folder / "passwd").write_text("root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/:/bin/sh\n")
         (folder / "Dockerfile").write_text(_DOCKERFILE)
-        docker_build = ["docker", "build", "-q", "-t", REFERENCE, str(folder)]
-        subprocess.run(
-            docker_build, check=True, capture_output=True, env=os.environ | {"DOCKER_BUILDKIT": "0"}
-        )
-    return REFERENCE
+        return build_image(REFERENCE, folder)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from image_of_folder import build_image
 from images.build import build
 from images.started import docker
 
@@ -71,13 +70,7 @@ def shop_image() -> str:
         folder = Path(name)
         (folder / "Dockerfile").write_text(_DOCKERFILE)
         (folder / "app.py").write_text(APPLICATION)
-        subprocess.run(
-            ["docker", "build", "-q", "-t", reference, "--build-arg", f"GROUND={ground}", str(folder)],
-            check=True,
-            capture_output=True,
-            env=os.environ | {"DOCKER_BUILDKIT": "0"},
-        )
-    return reference
+        return build_image(reference, folder, "--build-arg", f"GROUND={ground}")
 
 
 def shop() -> dict[str, Any]:

@@ -1,21 +1,29 @@
-"""Fixtures of the tests that exercise containers."""
+"""The engine, runs on it, and containers that are removed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from exercised import Forwarder, Start
 
 from slim.engine.connect import connect
 from slim.engine.interface import Engine
+from slim.engine.runs import Run, open_run
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
+def engine(engine_answers: str) -> Iterator[Engine]:
     opened = connect()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def run(engine: Engine, tmp_path: Path) -> Iterator[Run]:
+    with open_run(engine, temporary=tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

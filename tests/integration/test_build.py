@@ -10,7 +10,6 @@ from images.started import docker
 
 from slim.build import build_archive
 from slim.diff import diff_images
-from slim.engine.connect import connect
 from slim.engine.read import read_image
 from slim.oci.compare import content_digest
 from slim.oci.entry import Kind
@@ -27,13 +26,6 @@ RUN rm -r /x/again && mkdir /x/again && echo 3 >/x/again/new && echo 3 >/x/kept/
 RUN chmod 4755 /x/kept/low && ln /x/kept/high /x/kept/linked
 RUN chmod 700 /x
 """
-
-
-@pytest.fixture(scope="module")
-def engine():
-    connected = connect()
-    yield connected
-    connected.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from probes.observe import Setting, observe
 from probes.watch.trace import Trace, Use
 from slim.commands.options import probes_from, spec_from
 from slim.commands.run import run as run_command
-from slim.engine.connect import connect
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.read import read_image
 from slim.engine.runs import open_run
@@ -29,13 +27,6 @@ _OPENS = (Use.OPEN, Use.EXEC, Use.LIST, Use.WRITE)
 _RUNTIMES_OWN = frozenset({"/", "/etc/group", "/etc/passwd"})
 """What the runtime opens in the container before it becomes the command of `docker exec`."""
 _ELF_INTERPRETER = re.compile(rb"(/[^\0]*/ld[^/\0]*\.so[^/\0]*)\0")
-
-
-@pytest.fixture(scope="module")
-def engine(engine_answers: str) -> Iterator[Engine]:
-    connected = connect()
-    yield connected
-    connected.close()
 
 
 def asked_for(image: str, arguments: tuple[str, ...]) -> tuple[tuple[Probe, ...], ContainerSpec]:

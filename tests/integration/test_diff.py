@@ -13,7 +13,6 @@ from images.started import docker
 
 from slim.build import build_archive
 from slim.diff import PathRemoved, diff_images
-from slim.engine.connect import connect
 from slim.engine.read import read_image
 from slim.plan import Plan, Reason
 
@@ -31,13 +30,6 @@ def slim(*argv):
     return subprocess.run(
         [sys.executable, "-m", "slim", *argv], capture_output=True, text=True, check=False, timeout=120
     )
-
-
-@pytest.fixture(scope="module")
-def engine():
-    connected = connect()
-    yield connected
-    connected.close()
 
 
 @pytest.fixture(scope="module")

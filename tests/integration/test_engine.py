@@ -46,12 +46,6 @@ def image(engine: DockerEngine) -> str:
 
 
 @pytest.fixture
-def run(engine: DockerEngine, tmp_path: Path) -> Iterator[Run]:
-    with open_run(engine, temporary=tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
 def sleeper(engine: DockerEngine, image: str, run: Run) -> Container:
     container = engine.create_container(
         ContainerSpec(image, command=("/bin/sleep", "1000"), publish=(8000,)), labels=run.labels

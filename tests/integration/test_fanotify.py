@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from image_of_folder import build_image, compile_static
 from images.build import build
 from images.started import docker
 
@@ -20,9 +21,8 @@ from probes.watch.fanotify import FanotifyTracer, available
 from probes.watch.interface import Launch, Tracer
 from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace, Use
-from slim.engine.connect import connect
 from slim.engine.interface import Container, ContainerSpec, Engine
-from slim.engine.runs import LABEL, Run, open_run
+from slim.engine.runs import LABEL, Run
 from slim.errors import HostError, UsageError
 
 pytestmark = pytest.mark.engine
@@ -55,17 +55,10 @@ During = Callable[[Container, Tracer], None]
 
 
 @pytest.fixture(scope="module")
-def engine(engine_answers: str) -> Iterator[Engine]:
-    connected = connect()
-    yield connected
-    connected.close()
-
-
-@pytest.fixture(scope="module")
 def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Debian with the subject, and files that nothing else opens."""
     folder = tmp_path_factory.mktemp("fanotify")
-    subprocess.run(["gcc", "-w", "-static", "-o", str(folder / "subject"), str(_SUBJECT)], check=True)
+    compile_static(_SUBJECT, folder / "subject")
     (folder / "files/folder").mkdir(parents=True)
     for name in _FILES:
         (folder / "files" / name).write_text(f"{name}\n")
@@ -78,15 +71,7 @@ def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
         "COPY files /files\nRUN ln /files/hard /files/link && cp /bin/cat /files/interpreter"
         " && mkdir -p /data && echo >/data/of-the-image\n"
     )
-    command = ["docker", "build", "-q", "-t", _REFERENCE, str(folder)]
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"DOCKER_BUILDKIT": "0"})
-    return _REFERENCE
-
-
-@pytest.fixture
-def run(engine: Engine, tmp_path: Path) -> Iterator[Run]:
-    with open_run(engine, temporary=tmp_path) as opened:
-        yield opened
+    return build_image(_REFERENCE, folder)
 
 
 def watched(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import resource
-import subprocess
 import time
 from pathlib import Path
 
 import hostile_files
 import pytest
 from command_line import slim
+from image_of_folder import build_image
 from images.build import build
 from images.started import Image, docker
 
@@ -57,12 +56,7 @@ def hostile_image(tmp_path_factory: pytest.TempPathFactory) -> str:
         start.write_text(START)
         start.chmod(0o755)
         (context / "Dockerfile").write_text(DOCKERFILE)
-        subprocess.run(
-            ["docker", "build", "-q", "-t", reference, "--build-arg", f"BASE={base}", str(context)],
-            check=True,
-            capture_output=True,
-            env=os.environ | {"DOCKER_BUILDKIT": "0"},
-        )
+        build_image(reference, context, "--build-arg", f"BASE={base}")
     return reference
 
 

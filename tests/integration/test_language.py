@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from command_line import slim
+from image_of_folder import build_image
 from images.started import docker
 
 pytestmark = pytest.mark.engine
@@ -80,12 +79,7 @@ def images(fat_image, tmp_path_factory) -> Iterator[tuple[str, str]]:
         path.write_text(text)
     (folder / "app/start").chmod(0o755)
     fat, small = "slim-test/lang:1", "slim-test/lang:slim"
-    subprocess.run(
-        ["docker", "build", "--quiet", "--tag", fat, str(folder)],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "DOCKER_BUILDKIT": "0"},
-    )
+    build_image(fat, folder)
     done = slim("run", "--quiet", "--tag", small, fat, folder=Path(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     yield fat, small

@@ -56,13 +56,6 @@ def image(engine_answers: str) -> str:
     return busybox_image()
 
 
-@pytest.fixture(scope="module")
-def engine(engine_answers: str) -> Iterator[Engine]:
-    connected = connect()
-    yield connected
-    connected.close()
-
-
 @contextmanager
 def other_slim(temporary: Path, image: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process in the middle of a run that has made one of everything; and the run's id."""

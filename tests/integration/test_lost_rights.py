@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from image_of_folder import build_image, compile_static
 from images.build import build
 from images.started import docker
 from test_fanotify import Ran, watched
@@ -18,10 +18,9 @@ from probes.watch.mounts import mounts_of
 from probes.watch.together import TogetherTracer
 from probes.watch.trace import Use
 from probes.watch.untraceable import set_id_notes, set_id_programs
-from slim.engine.connect import connect
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.read import read_image
-from slim.engine.runs import Run, open_run
+from slim.engine.runs import Run
 
 pytestmark = pytest.mark.engine
 
@@ -38,30 +37,15 @@ _UNDER_STRACE = "which fails under strace: --tracer fanotify traces it as it run
 
 
 @pytest.fixture(scope="module")
-def engine(engine_answers: str) -> Iterator[Engine]:
-    connected = connect()
-    yield connected
-    connected.close()
-
-
-@pytest.fixture(scope="module")
 def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("lost-rights")
-    subprocess.run(["gcc", "-w", "-static", "-o", str(folder / "subject"), str(_SUBJECT)], check=True)
+    compile_static(_SUBJECT, folder / "subject")
     (folder / "jail").mkdir()
     for name in ("secret", "debugged", "jail/file"):
         (folder / name).write_text("x")
     (folder / "secret").chmod(0o400)
     (folder / "Dockerfile").write_text(_DOCKERFILE.format(base=build("base")))
-    command = ["docker", "build", "-q", "-t", _REFERENCE, str(folder)]
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"DOCKER_BUILDKIT": "0"})
-    return _REFERENCE
-
-
-@pytest.fixture
-def run(engine: Engine, tmp_path: Path) -> Iterator[Run]:
-    with open_run(engine, temporary=tmp_path) as opened:
-        yield opened
+    return build_image(_REFERENCE, folder)
 
 
 def together(engine: Engine, run: Run, spec: ContainerSpec) -> Ran:

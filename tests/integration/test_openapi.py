@@ -15,7 +15,6 @@ from probes.exercise.session import Options, Session
 from probes.openapi.generator import openapi_generator
 from probes.openapi.paths import called
 from probes.openapi.settings import Bounds, OpenApi
-from slim.engine.connect import connect
 from slim.engine.interface import ContainerSpec, Engine
 from slim.errors import UsageError
 
@@ -78,13 +77,6 @@ http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
 """
 
 Start = Callable[..., Session]
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    opened = connect()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

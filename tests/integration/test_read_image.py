@@ -13,16 +13,15 @@ import dataclasses
 import hashlib
 import io
 import json
-import os
 import secrets
 import subprocess
 import tarfile
 
 import docker
 import pytest
+from image_of_folder import build_image
 from images.build import build
 
-from slim.engine.connect import connect
 from slim.engine.read import LAYER_FOLDERS, SAVE_STREAM, read_image, read_record
 from slim.errors import ImageError
 from slim.oci.entry import Kind
@@ -55,13 +54,6 @@ RUN echo back >/t/deleted && rm -rf /t/deep/a && mkdir -p /t/deep/a/b && echo h 
  && rm /t/opaque/new \
  && echo again >/t/opaque/old
 """
-
-
-@pytest.fixture
-def engine():
-    connected = connect()
-    yield connected
-    connected.close()
 
 
 @pytest.fixture
@@ -110,11 +102,7 @@ def test_an_image_built_in_layers_that_delete_replace_and_change(engine, name, t
     context.mkdir()
     (context / "Dockerfile").write_text(f"FROM {build('base')}\n{STEPS}")
     (context / "capable.tar").write_bytes(capable_tar())
-    command = ["docker", "build", "--quiet", "--tag", name, str(context)]
-    made = subprocess.run(
-        command, env={**os.environ, "DOCKER_BUILDKIT": "0"}, capture_output=True, text=True, check=False
-    )
-    assert made.returncode == 0, made.stderr
+    build_image(name, context)
     tree = both(engine, name, tmp_path)
     assert tree.layers == 6
     assert tree.children("/t/opaque") == ("/t/opaque/old",)

@@ -5,30 +5,29 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import tarfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from busybox_image import busybox_image
+from image_of_folder import build_image, compile_static
 from images.started import docker
 
 from probes.watch.interface import Launch
 from probes.watch.strace import StraceTracer
 from probes.watch.toolkit import build_toolkit
 from probes.watch.trace import Trace, Use
-from slim.engine.connect import connect
 from slim.engine.interface import Container, ContainerSpec, Engine, EngineInfo, Mount
-from slim.engine.runs import Run, open_run
+from slim.engine.runs import Run
 from slim.errors import ExerciseError, ImageError, UsageError
 
 pytestmark = pytest.mark.engine
 
 _REFERENCE = "slim-test/traced:1"
-_DOCKERFILE = b"""\
+_DOCKERFILE = """\
 FROM scratch
 COPY subject /subject
 COPY data /data
@@ -60,32 +59,16 @@ During = Callable[[Container, StraceTracer], None]
 
 
 @pytest.fixture(scope="module")
-def engine(engine_answers: str) -> Iterator[Engine]:
-    connected = connect()
-    yield connected
-    connected.close()
-
-
-@pytest.fixture(scope="module")
 def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
     """One static program on an empty root, with a few files."""
     folder = tmp_path_factory.mktemp("traced")
-    compile_it = ["gcc", "-w", "-static", "-pthread", "-o", str(folder / "subject"), str(_SUBJECT)]
-    subprocess.run(compile_it, check=True)
+    compile_static(_SUBJECT, folder / "subject", "-pthread")
     (folder / "data/sub").mkdir(parents=True)
     for name in (b"above", b"sub/file", b'na = "me" <\xff'):
         (folder / "data" / os.fsdecode(name)).write_text("x")
     (folder / "data/link").symlink_to("above")
-    (folder / "Dockerfile").write_bytes(_DOCKERFILE)
-    build = ["docker", "build", "-q", "-t", _REFERENCE, str(folder)]
-    subprocess.run(build, check=True, capture_output=True, env=os.environ | {"DOCKER_BUILDKIT": "0"})
-    return _REFERENCE
-
-
-@pytest.fixture
-def run(engine: Engine, tmp_path: Path) -> Iterator[Run]:
-    with open_run(engine, temporary=tmp_path) as opened:
-        yield opened
+    (folder / "Dockerfile").write_text(_DOCKERFILE)
+    return build_image(_REFERENCE, folder)
 
 
 class FarEngine:
