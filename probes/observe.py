@@ -9,10 +9,11 @@ from typing import Literal
 
 from probes.exercise.exchange import Transcript
 from probes.exercise.generate import Operation
-from probes.exercise.model import ExitProbe, HealthProbe, Probe
+from probes.exercise.model import ExitProbe, Probe
 from probes.exercise.runner import Exercised, exercise, transcribe
 from probes.exercise.session import Options, Session
 from probes.exercise.target import named_ports
+from probes.health import health_probe
 from probes.hold import Hold, hold
 from probes.life import Around, Life
 from probes.quiet import await_quiet
@@ -23,10 +24,8 @@ from probes.watch.strace import StraceTracer
 from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace
 from probes.watch.untraceable import set_id_notes
-from slim.engine.interface import Container, ContainerSpec, Engine, Template
-from slim.engine.template import healthcheck_of
+from slim.engine.interface import Container, ContainerSpec, Engine
 from slim.errors import ExerciseError, HostError, TraceIncomplete
-from slim.oci.config import ImageConfig
 from slim.oci.image import Image
 from slim.progress import Say, silent
 
@@ -208,19 +207,6 @@ def _launch(image: Image, spec: ContainerSpec) -> Launch:
     )
 
 
-def health_probe(config: ImageConfig, template: Template | None = None) -> HealthProbe | None:
-    """The HEALTHCHECK of the image, or of the described container, as a probe; None where it has none,
-    or `NONE`."""
-    test = config.healthcheck.test if config.healthcheck else ()
-    if template is not None:
-        test = healthcheck_of(template)
-    if test[:1] == ("CMD",) and test[1:]:
-        return HealthProbe(test[1:])
-    if test[:1] == ("CMD-SHELL",) and test[1:]:
-        return HealthProbe((*(config.shell or ("/bin/sh", "-c")), *test[1:]))
-    return None
-
-
 def _tracer(setting: Setting) -> Tracer:
     engine, labels, run_id = setting.engine, setting.labels, setting.run_id
     missing = "" if setting.watch == "strace" else available(engine)
@@ -253,7 +239,7 @@ def _session(
         mark=tracer.mark,
         say=_with_counts(say, tracer),
         ready=life.ready,
-        health=health_probe(image.config, life.spec.template),
+        health=health_probe(image.config, life.spec),
     )
 
 

@@ -52,13 +52,14 @@ def run_health(probe: HealthProbe, session: Session) -> Exchange:
     deadline = time.monotonic() + session.options.start_timeout
     pause, tries = _HEALTH_PAUSE, 0
     while True:
-        timeout = session.options.probe_timeout
+        timeout = max(session.options.probe_timeout, probe.timeout)
         exchange = run_inside(probe.name, "health", probe.argv, session, timeout)
         tries += 1
         if exchange.passed:
             return exchange
         if time.monotonic() + pause > deadline:
-            waited = f"tried {tries} times in {session.options.start_timeout:g} s: {shlex.join(probe.argv)}"
+            times = f"tried {tries} times in {session.options.start_timeout:g} s: " if tries > 1 else ""
+            waited = times + shlex.join(probe.argv)
             return replace(exchange, detail="; ".join(filter(None, (exchange.detail, waited))))
         session.say("waiting for the healthcheck to pass")
         if session.container.wait(pause) is not None:

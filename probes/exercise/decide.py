@@ -41,11 +41,17 @@ def decide(run: Conversation, *, otherwise: tuple[StartProbe, ...] | None, idle:
         cause = f"{where} accepts connections but does not answer HTTP ({exchange.detail})"
     else:
         cause = nothing_listens(run.session).message + ", and the program did not end"
-    raise ExerciseError(
+    raise nothing_exercised(cause)
+
+
+def nothing_exercised(cause: str) -> ExerciseError:
+    """The error of a container of which nothing could be exercised."""
+    return ExerciseError(
         "nothing was exercised",
         cause=cause,
-        remedy="give a probe (--http-probe, --exec-probe or --host-probe), a longer --start-timeout for a "
-        "program that ends, or --allow-unexercised to go on with the start alone",
+        remedy="give a probe (--http-probe, --exec-probe or --host-probe; steps in a probe file), a longer "
+        "--start-timeout for a program that ends, or --allow-unexercised (`idle: true` for a run of a probe "
+        "file) to go on with the start alone",
     )
 
 

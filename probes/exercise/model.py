@@ -162,6 +162,13 @@ class HealthProbe:
 
     argv: tuple[str, ...]
     """With the image's SHELL in front for CMD-SHELL; OCI and Docker image specification."""
+    timeout: float = 0.0
+    """Seconds that the image gives one run of it; `--probe-timeout` where that is longer."""
+    start_period: float = 0.0
+    """Seconds that the image gives its start; `--start-timeout` where that is longer."""
+    may_fail: bool = False
+    """Whether another command runs than the one that it was written for: then it is waited for by
+    nobody, run once, and left out where it does not pass, which is told."""
 
     @property
     def name(self) -> str:

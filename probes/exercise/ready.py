@@ -15,7 +15,8 @@ _LINES = 12
 
 def await_ready(conversation: Conversation, *, healthy: bool) -> None:
     """Wait for what the user said, else for the HEALTHCHECK where it is to be `healthy`,
-    `--start-timeout` at the most; without either, each probe waits for what it needs.
+    `--start-timeout` at the most, of a HEALTHCHECK its start period where that is longer; without
+    either, each probe waits for what it needs.
 
     Returns also when the container has ended: whoever probes it says so, and a program that runs to
     its own end needs no readiness. Raises ExerciseError when it runs and does not become ready.
@@ -25,6 +26,8 @@ def await_ready(conversation: Conversation, *, healthy: bool) -> None:
     if until is None:
         return
     timeout = session.options.start_timeout
+    if until.health and session.health:
+        timeout = max(timeout, session.health.start_period)
     exchange = wait(UntilProbe(until, timeout=timeout), conversation)
     if exchange.passed:
         conversation.ready = True

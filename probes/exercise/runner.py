@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probes.exercise.conversation import Conversation
-from probes.exercise.decide import decide
+from probes.exercise.decide import decide, nothing_exercised
 from probes.exercise.exchange import Exchange, Result, Transcript
 from probes.exercise.generate import Generator, Operation
 from probes.exercise.listeners import listeners
@@ -15,6 +15,7 @@ from probes.exercise.model import ExitProbe, HealthProbe, Probe, StartProbe
 from probes.exercise.perform import perform
 from probes.exercise.ready import await_ready
 from probes.exercise.session import Session
+from probes.exercise.unready import nothing_listens
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,14 @@ def exercise(
     exercised (unless the options allow that, or `idle`: starting up is enough), when the container
     ends before it is ready, and when no port of it can be reached. `generators` make up further
     probes, and `health` is run last, where all before passed and the container is not one that ends
-    by itself; in an `idle` life, which may be of another command than it is for, it may fail, and is
-    then told and left out. `variables` is what `${name}` in probes stands for.
+    by itself; where it may fail (in an `idle` life too, which may be of another command than it is
+    for), it is then told and left out. `variables` is what `${name}` in probes stands for.
     """
     run = Conversation(session, variables)
+    may_fail = health is None or health.may_fail or idle
     if not any(isinstance(one, ExitProbe) for one in probes):
-        await_ready(run, healthy=not idle)
-    started_only = idle or (session.options.allow_unexercised and health is None)
+        await_ready(run, healthy=not may_fail)
+    started_only = idle or (session.options.allow_unexercised and may_fail)
     otherwise = (StartProbe(),) if started_only else () if health is not None else None
     if probes:
         found = Exercised(tuple(probes), tuple(one for probe in probes for one in perform(probe, run)))
@@ -66,7 +68,9 @@ def exercise(
     if not failures(found.exchanges):
         found = _with_generated(found, generators, run)
         if health is not None and health not in found.probes and not _over(found):
-            found = _with_health(found, health, run, may_fail=idle)
+            found = _with_health(found, health, run, may_fail=may_fail)
+    if not found.exchanges:
+        raise nothing_exercised("; ".join((nothing_listens(session).message, *found.notes)))
     return replace(found, port=run.http_port, variables=tuple(sorted(run.variables.items())))
 
 

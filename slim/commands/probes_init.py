@@ -16,7 +16,7 @@ from probes.exercise.perform import perform
 from probes.exercise.session import Options, Session
 from probes.files.links import links_of
 from probes.files.starting import Findings, Page, starting_text
-from probes.observe import health_probe
+from probes.health import health_probe
 from slim.commands.observing import argv
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.read import read_image
@@ -47,7 +47,7 @@ def findings_of(
     Raises ExerciseError where a server ends instead of serving."""
     say(f"reading {spec.image}")
     image = read_image(engine, spec.image, owner.folder)
-    health = health_probe(image.config)
+    health = health_probe(image.config, spec)
     found = Findings(
         image=spec.image,
         command=argv(spec, image),

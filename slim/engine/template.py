@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from slim.engine.interface import Template
+from slim.oci.config import Healthcheck
 
 _BUILT_IN_NETWORKS: Final = ("bridge", "default", "host", "none")
 _SHORT_ID = 12
@@ -35,6 +36,16 @@ class Endpoint:
     aliases: tuple[str, ...] = ()
     ipv4: str = ""
     ipv6: str = ""
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a container runs by itself, and its HEALTHCHECK."""
+
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    healthcheck: Healthcheck
+    """With an empty test: none at all."""
 
 
 def template_of(inspected: Mapping[str, Any], service: str, endpoints: Iterable[Endpoint] = ()) -> Template:
@@ -80,10 +91,16 @@ def laid_over(template: Template, own: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
-def healthcheck_of(template: Template) -> tuple[str, ...]:
-    """The test of the described container's HEALTHCHECK, the image's where the description has none;
-    empty for none at all."""
-    return tuple((json.loads(template.document)["Config"].get("Healthcheck") or {}).get("Test") or ())
+def described(template: Template) -> Described:
+    """What the described container runs, the image's own where the description says nothing else."""
+    config = json.loads(template.document)["Config"]
+    check = config.get("Healthcheck") or {}
+    times = (int(check.get(name) or 0) for name in ("Interval", "Timeout", "StartPeriod", "Retries"))
+    return Described(
+        tuple(config.get("Entrypoint") or ()),
+        tuple(config.get("Cmd") or ()),
+        Healthcheck(tuple(check.get("Test") or ()), *times),
+    )
 
 
 def first_endpoint(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

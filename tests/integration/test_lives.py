@@ -193,3 +193,30 @@ def _await_container(process: subprocess.Popen[str]) -> None:
             mine = told and f"-p{process.pid}-" in told[0]["Config"]["Labels"]["io.slim.run"]
             if mine and told[0]["State"]["Running"] and told[0]["Args"][-1] == "while :; do :; done":
                 return
+
+
+def test_a_healthcheck_is_not_waited_for_beside_another_command(tmp_path: Path) -> None:
+    """That of flask-debian asks port 8000, where only the image's own command listens."""
+    tag = "slim-result/lives-health:test"
+    elsewhere = tmp_path / "elsewhere.yaml"
+    elsewhere.write_text(
+        "runs:\n"
+        "  - name: elsewhere\n"
+        "    command: gunicorn --bind 0.0.0.0:9000 site_app:app\n"
+        "    steps: [http: /]\n"
+        "  - {name: worker, command: sleep 1000}\n"
+    )
+    arguments = ("run", "--tag", tag, build("flask-debian"), "--probes", str(elsewhere))
+    refused = slim(*arguments, "--start-timeout", "4", folder=tmp_path)
+    assert refused.returncode == 6, "a life of which nothing was exercised"
+    assert "worker: nothing was exercised" in refused.stderr
+    assert "the HEALTHCHECK is left out, as it does not pass" in refused.stderr
+    assert "`idle: true` for a run of a probe file" in refused.stderr
+    elsewhere.write_text(elsewhere.read_text().replace("sleep 1000", "sleep 1000, idle: true"))
+    done = slim(*arguments, "--start-timeout", "4", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "elsewhere: the HEALTHCHECK is left out, as it does not pass: " in done.stdout
+    report, _ = reports(tmp_path)
+    kinds = {(one["run"], one["kind"]) for one in report["probes"]}
+    assert kinds == {("main", "http"), ("main", "health"), ("elsewhere", "http"), ("worker", "start")}
+    docker("image", "rm", tag)
