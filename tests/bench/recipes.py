@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from images.build import build, names, recipe
-from images.started import Image, docker
+from images.started import Container, Image, docker
 
 STAGES = ("index", "run", "plan", "build", "verify")
 
@@ -52,22 +52,37 @@ def slim_once(name: str, folder: str) -> Measured:
 
 
 def plain_once(name: str, port: int) -> float:
-    """The same start and the same probe by plain docker, without slim."""
-    image, arguments = Image(build(name)), recipe(name).probe_arguments
+    """The same start and the same probe by plain docker, without slim; of a probe file the start alone."""
+    words = recipe(name).probe_arguments
+    cut = words.index("--") if "--" in words else len(words)
+    given, command = list(zip(words[:cut:2], words[1:cut:2], strict=True)), words[cut + 1 :]
+    options = [word for option, value in given if option == "--env" for word in (option, value)]
+    image = Image(build(name))
     began = time.monotonic()
-    if "--http-probe" in arguments:
-        with image.start(port) as server:
-            for index, word in enumerate(arguments):
-                if word == "--http-probe":
-                    server.get(arguments[index + 1])
-            server.stop()
-    elif "--exec-probe" in arguments:
-        with image.start(6379) as server:
-            server.execute(*arguments[arguments.index("--exec-probe") + 1].split())
-            server.stop()
-    else:
-        image.run(*[word for word in arguments if word != "--"])
+    if not any(option in ("--http-probe", "--exec-probe", "--probes") for option, _ in given):
+        image.run(*command, options=options)
+        return time.monotonic() - began
+    with image.start(port or exposed(image), *command, options=options) as server:
+        for option, value in given:
+            if option == "--http-probe":
+                server.get(value)
+            elif option == "--exec-probe":
+                until_it_passes(server, value)
+        server.stop()
     return time.monotonic() - began
+
+
+def exposed(image: Image) -> int:
+    """The lowest port that the image EXPOSEs."""
+    return min(int(port.partition("/")[0]) for port in image.configuration()["ExposedPorts"])
+
+
+def until_it_passes(server: Container, command: str) -> None:
+    """As slim does, which waits until the container is ready."""
+    late = time.monotonic() + 60
+    while server.execute("/bin/sh", "-c", command).exit_code:
+        assert time.monotonic() < late, command
+        time.sleep(0.02)
 
 
 def row(name: str, runs: int) -> str:
