@@ -30,6 +30,7 @@ class _Sum:
     broken: list[Broken] = field(default_factory=list)
     left_out: dict[Why, LeftOut] = field(default_factory=dict)
     waiting: int = 0
+    led: bool = False
 
 
 def crawl(options: Crawl, conversation: Conversation, so_far: tuple[Exchange, ...]) -> Generated:
@@ -63,7 +64,14 @@ def crawl(options: Crawl, conversation: Conversation, so_far: tuple[Exchange, ..
             _add(total, walk)
     except ExerciseError as error:  # a port that answered before accepts no connections any more
         return Generated(tuple(total.probes), tuple(total.exchanges), (f"crawl: ended early: {error}",))
-    told = Told(tuple(total.exchanges), tuple(total.broken), total.left_out, total.waiting, ask.out_of_time)
+    told = Told(
+        tuple(total.exchanges),
+        tuple(total.broken),
+        total.left_out,
+        total.waiting,
+        ask.out_of_time,
+        lonely=not total.led,
+    )
     return Generated(tuple(total.probes), tuple(total.exchanges), notes(options, told))
 
 
@@ -85,6 +93,7 @@ def _add(total: _Sum, walk: Walk) -> None:
     total.exchanges += walk.exchanges
     total.broken += walk.broken
     total.waiting += walk.order.waiting
+    total.led = total.led or walk.led
     for why, left in walk.order.left_out.items():
         before = total.left_out.setdefault(why, LeftOut())
         before.count += left.count

@@ -23,6 +23,8 @@ class Told:
     waiting: int
     """Addresses that were found and not asked for."""
     out_of_time: bool
+    lonely: bool = False
+    """Whether no page led anywhere."""
 
 
 def notes(crawl: Crawl, told: Told) -> tuple[str, ...]:
@@ -33,18 +35,44 @@ def notes(crawl: Crawl, told: Told) -> tuple[str, ...]:
 def _lines(crawl: Crawl, told: Told) -> Iterator[str]:
     asked = len(told.exchanges)
     bad = f", {len(told.broken)} of them broken in the fat image already" if told.broken else ""
-    yield f"{asked} {'address' if asked == 1 else 'addresses'} asked for{bad}"
+    yield f"{_addresses(asked)} asked for{bad}"
+    if told.lonely and not told.out_of_time:
+        yield "nothing links to another page: --http-probe PATH, or a sitemap.xml, names where to begin"
     for one in told.broken[:MOST_BROKEN]:
         where = f", linked from {one.page}" if one.page else ""
         yield f"broken in the fat image already: GET {one.path} → {one.outcome}{where}"
     if len(told.broken) > MOST_BROKEN:
         yield f"broken in the fat image already: {len(told.broken) - MOST_BROKEN} more"
+    yield from _kept_out(told.exchanges)
     yield from _bounds(crawl, told)
     for why, text in _LEFT_OUT.items():
         if (left := told.left_out.get(why)) and left.count:
             examples = ", ".join(dict.fromkeys(left.examples))
-            links = f"{left.count} {'link' if left.count == 1 else 'links'}"
-            yield f"left out: {links} {text.format(depth=crawl.depth)}, like {examples}"
+            yield f"left out: links {text.format(depth=crawl.depth)}: {left.count}, like {examples}"
+
+
+def _kept_out(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
+    """That a site let the crawl in no farther, though each of its answers is a good one."""
+    logins = [one for one in exchanges if one.led_to_login]
+    if logins:
+        login = logins[0].url.partition("?")[0]
+        yield (
+            f"{_addresses(len(logins))} led to a form that asks for a password, like {login}: "
+            "steps that log in (--probes FILE) open what lies behind it"
+        )
+    for status, meaning in _REFUSALS.items():
+        if refused := sum(one.status == status for one in exchanges):
+            yield f"{_addresses(refused)} answered {status}, {meaning}"
+
+
+_REFUSALS = {
+    401: "which asks for credentials: steps that log in (--probes FILE) open what lies behind it",
+    429: "too many requests: raise the limit for the run, or crawl less (--crawl-pages)",
+}
+
+
+def _addresses(count: int) -> str:
+    return f"{count} address{'' if count == 1 else 'es'}"
 
 
 def _bounds(crawl: Crawl, told: Told) -> Iterator[str]:

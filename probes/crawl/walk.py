@@ -31,6 +31,8 @@ class Walk:
         self.probes: list[HttpProbe] = []
         self.exchanges: list[Exchange] = []
         self.broken: list[Broken] = []
+        self.led = False
+        """Whether a page, or a sitemap, led to another page."""
         self._site = site
         self._ask = ask
         self._left = crawl.pages - asked
@@ -110,6 +112,7 @@ class Walk:
             if reference.query is not None:
                 path = normal_path(path.partition("?")[0], reference.query)
             depth = step.depth + (reference.kind is Kind.PAGE)
+            self.led = self.led or (reference.kind is Kind.PAGE and path != here)
             if reference.by_get:
                 self.order.offer(Step(path, reference.kind, depth, here))
             else:
@@ -129,11 +132,11 @@ class Walk:
 
 
 def broken_by(step: Step, exchange: Exchange) -> tuple[Broken, ...]:
-    """The link that led nowhere, if it did; a robots.txt or sitemap that nobody promised may be missing."""
+    """The link that led nowhere, if it did; what nobody promised (robots.txt, a sitemap, a home page) may be
+    missing."""
     if exchange.status is None or exchange.result not in (Result.ANSWERED, Result.SERVER_ERROR):
         return (Broken(step.path, exchange.result.value, step.page),)
-    guessed = step.kind in (Kind.ROBOTS, Kind.SITEMAP) and not step.page
-    broken = exchange.status >= (500 if guessed else 400)
+    broken = exchange.status >= (400 if step.page else 500)
     return (Broken(step.path, str(exchange.status), step.page),) if broken else ()
 
 

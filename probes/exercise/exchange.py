@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
+
+_PASSWORD = re.compile(rb"""<input\b[^>]{0,500}\btype\s*=\s*["']?password\b""", re.IGNORECASE)
 
 
 class Result(Enum):
@@ -79,6 +82,11 @@ class Exchange:
         if self.result is not Result.ANSWERED:
             return False
         return self.kind == "exit" or self.exit_code in (None, self.expected_exit)
+
+    @property
+    def led_to_login(self) -> bool:
+        """Whether it was redirected to a page that asks for a password."""
+        return bool(self.redirects) and _PASSWORD.search(self.body) is not None
 
 
 @dataclass(frozen=True)

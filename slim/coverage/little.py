@@ -26,7 +26,6 @@ _ADD_REQUESTS = (
 )
 _NO_PROBE = frozenset({"start", "until"})
 _MISSING = 404
-_PASSWORD = re.compile(rb"""<input\b[^>]{0,500}\btype\s*=\s*["']?password\b""", re.IGNORECASE)
 _SHOWN = re.compile(r"(image|font|text/css|(text|application)/(x-)?javascript)\b", re.IGNORECASE)
 """Media types of what is shown with a page."""
 _LITTLE = 0.1
@@ -163,7 +162,7 @@ def _all_redirects(requests: tuple[Request, ...]) -> Shortfall | None:
     led = tuple(one for one in pages if one.exchange.redirects)
     if len(ends) != 1 or not led or any(one.path not in ends for one in pages if one not in led):
         return None
-    if len({one.path for one in led}) > 1 or _PASSWORD.search(led[0].exchange.body):
+    if len({one.path for one in led}) > 1 or led[0].exchange.led_to_login:
         return Shortfall(
             "redirects",
             f"every request was redirected to {ends.pop()}",

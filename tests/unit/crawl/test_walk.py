@@ -8,10 +8,10 @@ import pytest
 
 from probes.crawl.ask import Asker
 from probes.crawl.document import read_document
-from probes.crawl.model import Broken, Crawl, Kind
+from probes.crawl.model import Broken, Crawl, Kind, Step
 from probes.crawl.order import Why
 from probes.crawl.told import Told, notes
-from probes.crawl.walk import Walk
+from probes.crawl.walk import Walk, broken_by
 from probes.exercise.exchange import Exchange, Result
 from probes.exercise.http import send
 from probes.exercise.model import HttpProbe
@@ -79,14 +79,43 @@ def test_what_is_broken_and_what_was_left_out_is_told(tricky):
         "crawl: broken in the fat image already: GET /missing → 404, linked from /",
         "crawl: broken in the fat image already: GET /error → 500, linked from /",
         "crawl: broken in the fat image already: GET /loop → broken, linked from /",
-        "crawl: left out: 4 links that look as if they log out or take something away (--crawl-destructive "
-        "follows them), like /accounts/logout/, /sign-out, /items/deleteAll",
-        "crawl: left out: 1 link that robots.txt disallows (--crawl-ignore-robots follows them), like "
+        "crawl: left out: links that look as if they log out or take something away (--crawl-destructive "
+        "follows them): 4, like /accounts/logout/, /sign-out, /items/deleteAll",
+        "crawl: left out: links that robots.txt disallows (--crawl-ignore-robots follows them): 1, like "
         "/private/page",
-        "crawl: left out: 5 links beyond the depth of 1 (--crawl-depth), like /base/relative, "
+        "crawl: left out: links beyond the depth of 1 (--crawl-depth): 5, like /base/relative, "
         "/same, /deep/x1",
-        "crawl: left out: 2 links to other sites, like elsewhere.example, cdn.example",
+        "crawl: left out: links to other sites: 2, like elsewhere.example, cdn.example",
     )
+
+
+def test_a_crawl_that_was_kept_out_says_so():
+    form = b"<form method=post><input name=p type=password></form>"
+    led = Exchange(
+        "GET /", "http", Result.ANSWERED, 200, url="/login?next=/", redirects=("/login?next=/",), body=form
+    )
+    shown = Exchange("GET /login", "http", Result.ANSWERED, 200, url="/login", body=form)
+    refused = [Exchange("GET /a", "http", Result.ANSWERED, status, url="/a") for status in (401, 429, 429)]
+    assert notes(Crawl(), Told((led, shown, *refused), (), {}, 0, False, lonely=True)) == (
+        "crawl: 5 addresses asked for",
+        "crawl: nothing links to another page: --http-probe PATH, or a sitemap.xml, names where to begin",
+        "crawl: 1 address led to a form that asks for a password, like /login: steps that log in "
+        "(--probes FILE) open what lies behind it",
+        "crawl: 1 address answered 401, which asks for credentials: steps that log in (--probes FILE) open "
+        "what lies behind it",
+        "crawl: 2 addresses answered 429, too many requests: raise the limit for the run, or crawl less "
+        "(--crawl-pages)",
+    )
+
+
+def test_a_page_without_links_leads_nowhere_and_one_that_nobody_promised_is_not_broken(tricky):
+    walk, _, _ = walked(tricky, exclude=("/map*",), seen=("/frame",))
+    assert walk.led
+    walk, _, _ = walked(tricky, exclude=("/", "/map*"), seen=("/frame",))
+    assert not walk.led
+    exchange = Exchange("GET /", "http", Result.ANSWERED, 404, url="/")
+    assert broken_by(Step("/", Kind.PAGE, 0, ""), exchange) == ()
+    assert broken_by(Step("/", Kind.PAGE, 1, "/a"), exchange) == (Broken("/", "404", "/a"),)
 
 
 def test_a_base_a_frame_and_a_redirect_lead_on(tricky):
