@@ -17,8 +17,17 @@ from urllib.parse import quote, quote_plus
 MASK = "***"
 LEAST = 4
 """Characters that a known secret has at least: shorter ones occur by chance everywhere."""
-_NO_SECRETS = frozenset({"true", "false", "none", "null", "required", "optional", "disabled", "enabled"})
-"""What a variable called PASSWORD may say without being one."""
+_NO_SECRET = re.compile(
+    r"true|false|none|null|required|optional|disabled|enabled|default|auto|https?|localhost"
+    r"|root|admin|administrator|user|guest|anonymous|test|demo|example|dev|development|production|debug|info"
+    r"|postgres|postgresql|mysql|mariadb|redis|mongo|rabbitmq|minio"
+    r"|\d{1,5}|/(?:app|bin|data|dev|etc|home|lib|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
+    r"(?:/[\w.\-]+)*/?|\s+",
+    re.IGNORECASE,
+)
+"""What a variable called PASSWORD may say without being one, or being one that everybody knows; a number such
+as a port; a path. They stand in so many places that nothing could be read without them: they are masked
+beside the name only."""
 
 _TELLING = (
     r"[\w.\-]{0,60}(?:passw(?:or)?d|passphrase|pwd|secret|csrf|xsrf|credential|api[_\-]?key)[\w.\-]{0,40}"
@@ -94,7 +103,7 @@ class Secrets:
         before = len(self._forms)
         for value in values:
             for part in dict.fromkeys((value, value.strip(), *value.splitlines())):
-                if len(part) >= LEAST and part.lower() not in _NO_SECRETS and not part.isspace():
+                if len(part) >= LEAST and not _NO_SECRET.fullmatch(part):
                     self._forms.update(dict.fromkeys(_forms(part)))
         if len(self._forms) != before:
             longest_first = sorted(self._forms, key=lambda one: (-len(one), one))

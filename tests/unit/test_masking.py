@@ -103,6 +103,19 @@ def test_short_and_ordinary_values_are_no_secrets():
     assert secrets.text("abc is true    here") == "abc is true    here"
 
 
+@pytest.mark.parametrize("value", ["/tmp", "/run/secrets/db", "8080", "root", "Admin", "postgres", "https"])
+def test_what_stands_everywhere_is_masked_only_beside_its_name(value):
+    secrets = Secrets()
+    secrets.learn_named([("DB_PASSWORD", value)])
+    told = f"https://root@localhost:8080/admin/ postgres /tmp/{value}/x DB_PASSWORD="
+    assert secrets.text(f"{told}{value}") == f"{told}***"
+
+
+@pytest.mark.parametrize("value", ["/9j4AAQSkZJRgAB", "123456", "admin1", "tmp/x", "root:toor"])
+def test_what_is_only_like_an_ordinary_value_is_masked(value):
+    assert Secrets([value]).text(f"it is {value}.") == "it is ***."
+
+
 def test_cookies_keep_name_and_attributes_and_other_credentials_nothing():
     secrets = Secrets()
     assert secrets.header("Set-Cookie", "sid=abc; Path=/; HttpOnly") == "sid=***; Path=/; HttpOnly"
