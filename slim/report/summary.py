@@ -8,12 +8,14 @@ from slim.coverage.application import is_package_code
 from slim.oci.path import ImagePath, printable
 from slim.plan import Gap
 from slim.report.coverage_text import coverage_lines, top_additions
-from slim.report.model import PlanSummary, Report, UnresolvedSummary
+from slim.report.model import DifferenceSummary, PlanSummary, Report, UnresolvedSummary
 from slim.report.sizes import count_text
 
 MAX_LINES = 20
 MAX_GAPS = 3
 """Gaps of one kind that are named; the others are counted."""
+MAX_NOTED = 3
+"""Probes that differ in one aspect that are named; the others are counted."""
 
 _LOCAL = ("/usr/local/bin/", "/usr/local/libexec/", "/usr/local/sbin/", "/usr/local/share/", "/usr/src/")
 """Where people put files of their own: hier(7)."""
@@ -83,10 +85,7 @@ def verdict_lines(report: Report) -> list[str]:
     lines += gap_lines(report.plan.unresolved)
     if report.coverage is not None:
         lines += coverage_lines(report.coverage)
-    lines += [
-        f"noted: {one.probe}: {one.aspect} differs, as it does between two runs of the fat image"
-        for one in report.noted
-    ]
+    lines += noted_lines(report.noted)
     for probe in report.differences:
         lines.append(f"differs: {probe.probe}: {probe.aspect}: fat {probe.fat!r}, slim {probe.slim!r}")
     for lookup in report.lookups[:MAX_LINES]:
@@ -107,6 +106,19 @@ def verdict_lines(report: Report) -> list[str]:
         lines.append("the slim container's last log lines:")
         lines.extend(f"  {line}" for line in report.slim_log)
     return lines
+
+
+def noted_lines(noted: tuple[DifferenceSummary, ...]) -> Iterator[str]:
+    """One line for each aspect that differs between two runs of the fat image, too."""
+    probes: dict[str, list[str]] = {}
+    for one in noted:
+        probes.setdefault(one.aspect, []).append(one.probe)
+    for aspect, named in probes.items():
+        more = f" and {len(named) - MAX_NOTED:,} more in report.json" if len(named) > MAX_NOTED else ""
+        yield (
+            f"noted: {', '.join(named[:MAX_NOTED])}{more}: {aspect} differs, as it does between two runs of "
+            "the fat image"
+        )
 
 
 def _too_little(report: Report) -> Iterator[str]:
