@@ -52,6 +52,7 @@ class TcpProbe:
     port: int
     send: bytes = b""
     expect: Expect = ANSWERED
+    captures: tuple[Capture, ...] = ()
     title: str = ""
     timeout: float = 0.0
     """Seconds; 0: as for all probes."""
@@ -71,6 +72,7 @@ class WebSocketProbe:
     headers: tuple[tuple[str, str], ...] = ()
     tls: bool = False
     expect: Expect = ANSWERED
+    captures: tuple[Capture, ...] = ()
     title: str = ""
     timeout: float = 0.0
     """Seconds; 0: as for all probes."""
@@ -102,6 +104,7 @@ class ExecProbe:
 
     command: str
     expect: Expect = ANSWERED
+    captures: tuple[Capture, ...] = ()
     timeout: float = 0.0
     title: str = ""
 
@@ -116,6 +119,7 @@ class HostProbe:
 
     command: str
     expect: Expect = ANSWERED
+    captures: tuple[Capture, ...] = ()
     timeout: float = 0.0
     title: str = ""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from probes.exercise import tcp
 from probes.exercise.agreement import agree, settle
+from probes.exercise.capture import capture
 from probes.exercise.command import run_exec, run_health, run_host
 from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange, Result
@@ -88,6 +89,9 @@ def _single(probe: SingleProbe, conversation: Conversation) -> Exchange:
     except UnknownVariable as error:
         return Exchange(probe.name, kind, Result.UNEXPECTED, detail=f"not sent: {error}", found_by=found_by)
     exchange = _run(ready, conversation)
+    if isinstance(probe, TcpProbe | WebSocketProbe | ExecProbe | HostProbe):
+        exchange, values = capture(probe.captures, exchange, conversation.cookies)
+        conversation.variables.update(values)
     return replace(exchange, found_by=found_by, sent=exchange.sent or sent_of(ready))
 
 

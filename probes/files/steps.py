@@ -40,6 +40,11 @@ _EXPECTED_OF = {
     "websocket": ("body", "json"),
 }
 """Kind → what can be expected of it."""
+_CAPTURED_OF = {
+    "http": ("header", "cookie", "json", "regex", "html"),
+    **dict.fromkeys(("exec", "host", "tcp", "websocket"), ("json", "regex")),
+}
+"""Kind → from where in its answer values can be taken."""
 _TOGETHER = ("http", "exec", "host", "tcp", "websocket", "grpc_health")
 """The kinds that go together in `parallel`."""
 _Together = HttpProbe | TcpProbe | WebSocketProbe | GrpcHealthProbe | ExecProbe | HostProbe
@@ -115,8 +120,8 @@ class StepReader:
             more["timeout"] = float(step.timeout)
         if step.expect is not UNSET and kind in _EXPECTED_OF:
             more["expect"] = self._expect(step.expect, kind, (*key, "expect"))
-        if step.capture and kind == "http":
-            more["captures"] = self._captures(step.capture, (*key, "capture"))
+        if step.capture and kind in _CAPTURED_OF:
+            more["captures"] = self._captures(step.capture, kind, (*key, "capture"))
         probe = _with(probe, more)
         if not isinstance(probe, Together):
             self._refuse_unknown(probe, key, known)
@@ -141,8 +146,9 @@ class StepReader:
         if step.expect is not UNSET and kind not in _EXPECTED_OF:
             remedy = "write it in the steps inside" if kind == "parallel" else "leave it out"
             self._problems.add((*key, "expect"), f"nothing can be expected of {kind}", remedy)
-        if step.capture and kind != "http":
-            remedy = "write it in an http step inside" if kind == "parallel" else "capture in an http step"
+        if step.capture and kind not in _CAPTURED_OF:
+            inside = kind == "parallel"
+            remedy = "write it in the steps inside" if inside else f"capture in {_any_of(_CAPTURED_OF)}"
             self._problems.add((*key, "capture"), f"nothing can be captured of {kind}", remedy)
         if step.timeout is not UNSET and kind == "parallel":
             cause = "parallel has no timeout of its own"
@@ -202,7 +208,7 @@ class StepReader:
         unset = {"exit_code": UNSET, "status": (), "body": (), "headers": {}, "json": {}}
         for name, nothing in unset.items():
             if getattr(expected, name) != nothing and name not in _EXPECTED_OF[kind]:
-                remedy = f"of {kind} one expects {' or '.join(_EXPECTED_OF[kind])}"
+                remedy = f"of {kind} one expects {_any_of(_EXPECTED_OF[kind])}"
                 self._problems.add((*key, name), f"{kind} has no {name}", remedy)
         status = (expected.status,) if isinstance(expected.status, int) else expected.status
         for number, one in enumerate(status):
@@ -228,7 +234,7 @@ class StepReader:
             exit_code=None if expected.exit_code is UNSET else expected.exit_code,
         )
 
-    def _captures(self, capture: dict[str, Taken], key: Key) -> tuple[Capture, ...]:
+    def _captures(self, capture: dict[str, Taken], kind: str, key: Key) -> tuple[Capture, ...]:
         found = []
         for variable, taken in capture.items():
             at = (*key, variable)
@@ -240,6 +246,9 @@ class StepReader:
                 continue
             source: Any = given[0]
             expression = getattr(taken, source)
+            if source not in _CAPTURED_OF[kind]:
+                remedy = f"of {kind} one captures by {_any_of(_CAPTURED_OF[kind])}"
+                self._problems.add((*at, source), f"{kind} has no {source}", remedy)
             if source == "regex":
                 self._checks.regex(expression, (*at, source))
             elif source == "json":
@@ -264,6 +273,10 @@ def _short_title(probe: Probe) -> str:
         return ""
     kind = "exec" if isinstance(probe, ExecProbe) else "host"
     return f"{kind} {probe.command.splitlines()[0]} …"
+
+
+def _any_of(names: Iterable[str]) -> str:
+    return " or ".join(names)
 
 
 def _with(probe: Probe, more: dict[str, Any]) -> Probe:

@@ -32,8 +32,7 @@ def learn_captured(secrets: Secrets, probes: Iterable[Probe], variables: Iterabl
     telling = {
         capture.variable
         for probe in _singles(probes)
-        if isinstance(probe, HttpProbe)
-        for capture in probe.captures
+        for capture in getattr(probe, "captures", ())
         if capture.source == "cookie" or tells_of_a_secret(capture.expression.rpartition("/")[2])
     }
     secrets.learn(value for name, value in variables if name in telling or tells_of_a_secret(name))

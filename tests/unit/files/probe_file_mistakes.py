@@ -109,8 +109,12 @@ MISTAKES = [
         (1, "steps[0].expect.status", "exec has no status", "of exec one expects body or json or exit_code"),
     ),
     (
-        "steps: [{exec: a, capture: {a: {regex: b}}}]",
-        (1, "steps[0].capture", "nothing can be captured", "http step"),
+        "steps: [{until: {port: 1}, capture: {a: {regex: b}}}]",
+        (1, "steps[0].capture", "nothing can be captured of until", "capture in http or exec or host"),
+    ),
+    (
+        "steps: [{exec: a, capture: {a: {cookie: b}}}]",
+        (1, "steps[0].capture.a.cookie", "exec has no cookie", "of exec one captures by json or regex"),
     ),
     (
         "steps: [{http: /, expect: {status: 2000}}]",

@@ -250,6 +250,24 @@ def test_the_error_of_many_mistakes_is_bounded(written):
     assert (len(lines), lines[-1]) == (51, "and 10 more")
 
 
+def test_values_are_captured_of_commands_and_connections(steps):
+    written = """\
+steps:
+      - {exec: make-token, capture: {token: {json: /token}}}
+      - {host: date, capture: {day: {regex: "[0-9]+"}}}
+      - {tcp: 7, capture: {banner: {regex: .+}}}
+      - {websocket: /, capture: {id: {json: ""}}}
+      - http: "/${token}/${day}/${banner}/${id}"
+"""
+    *captures, _ = (one.captures for one in steps(written))
+    assert captures == [
+        (Capture("token", "json", "/token"),),
+        (Capture("day", "regex", "[0-9]+"),),
+        (Capture("banner", "regex", ".+"),),
+        (Capture("id", "json", ""),),
+    ]
+
+
 def test_variables_are_known_once_they_are_given_or_captured(steps, problems):
     assert steps("""
 variables: {a: 1}
