@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar
 
@@ -19,6 +18,7 @@ from probes.exercise.logs import readable_lines
 from probes.exercise.model import HttpProbe, UntilProbe
 from probes.exercise.parts import Until, spell_until
 from probes.exercise.readiness import await_condition
+from probes.exercise.regex import Unsearchable, search
 from probes.exercise.session import Session
 from slim.engine.interface import ContainerState
 from slim.errors import EngineError, ExerciseError
@@ -91,7 +91,7 @@ def _wait(until: Until, conversation: Conversation, deadline: float) -> _Outcome
             return _retried(until, session, deadline, lambda left: _command(argv, session, left))
         if until.health:
             return _health(until, session, deadline)
-    except ExerciseError as error:
+    except (ExerciseError, Unsearchable) as error:
         return _Outcome(Result.REFUSED, str(error))
     code = session.container.wait(until.seconds)
     return _MET if code is None else _ended(code)
@@ -100,26 +100,26 @@ def _wait(until: Until, conversation: Conversation, deadline: float) -> _Outcome
 def _log(until: Until, session: Session, deadline: float) -> _Outcome:
     """Each whole line of either stream, from the log's beginning; the last one also without its end
     where the container has ended."""
-    pattern = re.compile(until.log)
     rests = {1: b"", 2: b""}
     last = ""
     for stream, data in session.container.follow_logs(max(0.0, deadline - time.monotonic())):
         *lines, rest = (rests[stream] + data).split(b"\n")
         rests[stream] = rest[-_LINE_LIMIT:]
-        if any(_matches(pattern, line) for line in lines):
+        if _matches(until.log, lines):
             return _MET
         for line in lines[-1:]:
             last = next(iter(readable_lines(line)), last)
             session.say(f"waiting until {spell_until(until)}; now: {last}")
-    if any(_matches(pattern, rest) for rest in rests.values()):
+    if _matches(until.log, rests.values()):
         return _MET
     told = f"the last line was: {last}" if last else "it logged nothing"
     code = session.container.state().exit_code
     return _Outcome(Result.TIMED_OUT, told) if code is None else _ended(code, told)
 
 
-def _matches(pattern: re.Pattern[str], line: bytes) -> bool:
-    return pattern.search(line[:_LINE_LIMIT].decode("utf-8", "replace").rstrip("\r")) is not None
+def _matches(pattern: str, lines: Iterable[bytes]) -> bool:
+    texts = [line[:_LINE_LIMIT].decode("utf-8", "replace").rstrip("\r") for line in lines]
+    return bool(texts) and search(pattern, texts) is not None
 
 
 def _port(port: int, conversation: Conversation, deadline: float) -> _Outcome:
@@ -192,14 +192,16 @@ def _health(until: Until, session: Session, deadline: float) -> _Outcome:
     health = session.health
     if health is None:
         return _Outcome(Result.REFUSED, "the image has no HEALTHCHECK")
-    outcome = _retried(until, session, deadline, lambda left: _command(health.argv, session, left))
+    own = health.timeout
+    outcome = _retried(until, session, deadline, lambda left: _command(health.argv, session, left, own))
     if outcome.result is Result.TIMED_OUT:
         return replace(outcome, detail=f"{outcome.detail} ({shlex.join(health.argv)})")
     return outcome
 
 
-def _command(argv: tuple[str, ...], session: Session, left: float) -> _Outcome:
-    timeout = min(left, session.options.probe_timeout)
+def _command(argv: tuple[str, ...], session: Session, left: float, own: float = 0.0) -> _Outcome:
+    """`own`: the seconds that the command's author gave it."""
+    timeout = min(left, max(session.options.probe_timeout, own))
     done = run_inside("", "until", argv, session, timeout)
     if done.exit_code == 0:
         return _MET
