@@ -18,6 +18,7 @@ from slim.engine.api_errors import explanation, translated
 from slim.engine.container_config import LOOPBACK, container_config, named_volumes
 from slim.engine.docker_container import DockerContainer, remove_container
 from slim.engine.docker_images import image_record, loaded_reference
+from slim.engine.docker_labels import labelled, remove_labelled
 from slim.engine.interface import Container, ContainerSpec, EngineInfo, ImageRecord
 from slim.engine.interrupts import shielded
 from slim.engine.locality import is_local
@@ -29,7 +30,6 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686"
 """uname(1)'s names, which engines report, as GOARCH spells them; the others agree."""
 _STREAM_SIZE = 1 << 20
 _NAME_REFUSALS = ("reference format", "invalid tag", "invalid repository")
-_KINDS = ("container", "volume", "network")
 
 
 class DockerEngine:
@@ -211,36 +211,11 @@ class DockerEngine:
 
     def labelled(self, label: str) -> Iterator[tuple[str, str, str]]:
         """Containers first, then what they may hold on to."""
-        key = label.partition("=")[0]
-        filters: dict[str, Any] = {"label": [label]}
-        with translated(f"cannot list what has the label {label}"):
-            containers: Any = self._client.containers(all=True, filters=filters)
-            volumes: Any = self._client.volumes(filters=filters).get("Volumes")
-            networks: Any = self._client.networks(filters=filters)
-        found = (
-            ("container", "Id", containers),
-            ("volume", "Name", volumes),
-            ("network", "Id", networks),
-        )
-        for kind, identifier, things in found:
-            for thing in sorted(things or (), key=lambda thing: str(thing[identifier])):
-                yield kind, str(thing[identifier]), str((thing.get("Labels") or {}).get(key, ""))
+        return labelled(self._client, label)
 
     def remove_labelled(self, kind: str, identifier: str) -> None:
         """Remove one of what `labelled` yields; it may be gone already."""
-        if kind not in _KINDS:
-            raise ValueError(kind)
-        if kind == "container":
-            remove_container(self._client, identifier)
-            return
-        with translated(f"{kind} {identifier} cannot be removed"):
-            try:
-                if kind == "volume":
-                    self._client.remove_volume(identifier)
-                else:
-                    self._client.remove_network(identifier)
-            except NotFound:
-                return
+        remove_labelled(self._client, kind, identifier)
 
     def pending_images(self, prefix: str) -> tuple[str, ...]:
         with translated("cannot list images"):

@@ -21,7 +21,8 @@ from slim.oci.config import ImageConfig
 from slim.oci.content import open_source
 from slim.oci.entry import Source
 from slim.oci.layers import Layer, flatten
-from slim.oci.tarball import ChunkReader, members
+from slim.oci.streams import ChunkReader
+from slim.oci.tarball import members
 from slim.oci.tree import Tree
 
 _CHUNK = 1 << 20

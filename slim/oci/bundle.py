@@ -18,7 +18,8 @@ import msgspec
 
 from slim.errors import ImageError
 from slim.oci.path import ImagePath, image_path, join, parent, printable
-from slim.oci.tarball import FileReader, members
+from slim.oci.streams import FileReader
+from slim.oci.tarball import members
 
 MAX_DOCUMENT = 1 << 24
 """Bytes of a manifest, index or configuration, at the most."""

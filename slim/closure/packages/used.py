@@ -1,9 +1,8 @@
-"""Which language packages the traced runs used: opening code of one is use, asking about it is not."""
+"""What use of a language package is: opening code of it is, asking about it is not."""
 
 from __future__ import annotations
 
-from slim.closure.packages.package import LANGUAGES, Ecosystem, Package
-from slim.closure.rule import Context
+from slim.closure.packages.package import Ecosystem, Package
 from slim.oci.path import ImagePath, name, parent
 
 _METADATA = (".dist-info", ".egg-info")
@@ -19,13 +18,3 @@ def is_code(path: ImagePath, package: Package) -> bool:
     if package.ecosystem is Ecosystem.NPM:
         return name(path) != "package.json"
     return not is_metadata(path) and not path.endswith(".pth")
-
-
-def used_packages(context: Context) -> frozenset[Package]:
-    """The language packages of which code was opened."""
-    found = set()
-    for path in context.observed.opened:
-        package = context.owners.owner(path)
-        if package is not None and package.ecosystem in LANGUAGES and is_code(path, package):
-            found.add(package)
-    return frozenset(found)
