@@ -86,7 +86,7 @@ class Walk:
         probe, exchange = asked
         self._left -= 1
         self.probes.append(probe)
-        self.exchanges.append(exchange)
+        self.exchanges.append(exchange.shortened())
         self.broken += broken_by(step, exchange)
         arrived = normal(exchange.url) if exchange.url else step.path
         # what has been shown under another address already is not read again

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 _PASSWORD = re.compile(rb"""<input\b[^>]{0,500}\btype\s*=\s*["']?password\b""", re.IGNORECASE)
@@ -34,6 +34,10 @@ class Sent:
     body: bytes = b""
     """The first bytes of it."""
     body_size: int = 0
+
+
+BODY_HELD = 1 << 15
+"""Bytes of a body that are held on to when nothing is read from it any more: what reports show of it."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,13 @@ class Exchange:
         if self.result is not Result.ANSWERED:
             return False
         return self.kind == "exit" or self.exit_code in (None, self.expected_exit)
+
+    def shortened(self) -> Exchange:
+        """With BODY_HELD bytes of its body: there may be thousands of exchanges. A probe of the user's that
+        did not pass stays whole: its last lines tell why."""
+        if len(self.body) <= BODY_HELD or not (self.passed or self.found_by):
+            return self
+        return replace(self, body=self.body[:BODY_HELD])
 
     @property
     def led_to_login(self) -> bool:

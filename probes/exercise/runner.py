@@ -62,7 +62,7 @@ def exercise(
     started_only = idle or (session.options.allow_unexercised and may_fail)
     otherwise = (StartProbe(),) if started_only else () if health is not None else None
     if probes:
-        found = Exercised(tuple(probes), tuple(one for probe in probes for one in perform(probe, run)))
+        found = Exercised(tuple(probes), _perform(probes, run, pages=bool(generators)))
     else:
         found = Exercised(*decide(run, otherwise=otherwise, idle=idle))
     if not failures(found.exchanges):
@@ -71,7 +71,14 @@ def exercise(
             found = _with_health(found, health, run, may_fail=may_fail)
     if not found.exchanges:
         raise nothing_exercised("; ".join((nothing_listens(session).message, *found.notes)))
+    found = replace(found, exchanges=tuple(one.shortened() for one in found.exchanges))
     return replace(found, port=run.http_port, variables=tuple(sorted(run.variables.items())))
+
+
+def _perform(probes: Sequence[Probe], run: Conversation, *, pages: bool) -> tuple[Exchange, ...]:
+    """Run `probes`; of what is no page that a generator may read, only the beginning is held."""
+    exchanges = (one for probe in probes for one in perform(probe, run))
+    return tuple(one if pages and one.kind == "http" else one.shortened() for one in exchanges)
 
 
 def _over(found: Exercised) -> bool:

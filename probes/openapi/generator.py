@@ -117,7 +117,7 @@ class _Calls:
     def perform(self, probe: HttpProbe) -> Exchange:
         exchange = replace(perform(probe, self.conversation)[0], found_by=FOUND_BY)
         self.probes.append(probe)
-        self.exchanges.append(exchange)
+        self.exchanges.append(exchange.shortened())
         return exchange
 
     def call_all(self, loaded: Loaded) -> None:
@@ -195,7 +195,7 @@ class _Document:
     def _send(self, one: Declared, request: Request, suffix: str) -> Exchange:
         exchange = self.calls.perform(self._probe(one, request, one.operation.name + suffix))
         self._capture(one, exchange)
-        self.tally.add(one.operation, exchange)
+        self.tally.add(one.operation, exchange.shortened())
         return exchange
 
     def _path(self, one: Declared, request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from probes.exercise.exchange import Exchange, Sent
+from probes.exercise.exchange import BODY_HELD, Exchange, Sent
 from probes.exercise.exchange import Transcript as Run
 from slim import __version__
 from slim.report.assemble import RunResult
@@ -25,7 +25,7 @@ BODY_LIMIT = 16 << 10
 """Bytes that are kept of a body."""
 TOTAL_LIMIT = 16 << 20
 """Bytes that are kept of all bodies of a transcript."""
-_MASKED_FROM = 2 * BODY_LIMIT
+_MASKED_FROM = BODY_HELD
 """Bytes that are looked at for secrets: one that begins within the limit may end beyond it."""
 _CONTROL = frozenset(map(chr, (*range(9), 11, *range(14, 27), *range(28, 32), 127)))
 """Characters that no text has; tab, line ends, form feed and the escape of terminals are none of them."""
@@ -46,6 +46,8 @@ class _Writer:
     def __init__(self, secrets: Secrets, left: int) -> None:
         self._secrets = secrets
         self._left = left
+        self._masked: dict[str, str] = {}
+        """Texts of one probe: the answer of the slim image is most often that of the fat one."""
         self.truncated = False
 
     def run(self, run: RunResult) -> RunRecord:
@@ -53,6 +55,7 @@ class _Writer:
         probes = []
         for index, fat in enumerate(run.fat.transcript.exchanges):
             slim = replayed[index] if index < len(replayed) else None
+            self._masked.clear()
             probes.append(
                 ProbeRecord(
                     self._secrets.text(fat.probe),
@@ -105,13 +108,16 @@ class _Writer:
         seen = data[:_MASKED_FROM]
         cut = size > len(seen)
         limit = max(0, min(BODY_LIMIT, self._left))
+        if seen and not limit:  # masking much for nothing takes its time
+            self.truncated = True
+            return Excerpt("", None, size, sha256, truncated=True)
         text = _text(seen, cut=cut)
         if text is None:
             masked = self._secrets.data(seen)
             kept = masked[:limit]
             encoded = base64.b64encode(kept).decode()
         else:
-            masked_text = self._secrets.text(text)
+            masked_text = self._masked[text] = self._masked.get(text) or self._secrets.text(text)
             if cut:
                 masked_text = self._secrets.without_cut_secret(masked_text)
             masked = masked_text.encode("utf-8", "surrogateescape")

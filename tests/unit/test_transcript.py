@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from probes.exercise.exchange import Exchange, Result, Sent, Transcript
+from probes.exercise.exchange import BODY_HELD, Exchange, Result, Sent, Transcript
 from probes.observe import Observation
 from probes.watch.trace import Trace
 from slim.report.assemble import RunResult
@@ -123,3 +124,21 @@ def test_latin_1_and_control_characters_are_no_text():
     for data in (b"caf\xe9 au lait", b"a\x00b"):
         body = fat(written(run(exchange(data))))["body"]
         assert (body["text"], base64.b64decode(body["base64"])) == (None, data)
+
+
+def test_of_the_many_only_beginnings_are_held_and_of_a_failure_of_the_users_all():
+    whole = exchange(b"x" * 100_000)
+    assert (len(whole.shortened().body), whole.shortened().body_size) == (BODY_HELD, 100_000)
+    failed = replace(whole, result=Result.SERVER_ERROR)
+    assert failed.shortened() == failed
+    assert len(replace(failed, found_by="crawl").shortened().body) == BODY_HELD
+    assert written(run(whole.shortened())) == written(run(whole))
+
+
+def test_beyond_the_total_nothing_is_masked_for_nothing(monkeypatch):
+    masked = []
+    text = Secrets.text
+    monkeypatch.setattr(Secrets, "text", lambda self, one: masked.append(one) or text(self, one))
+    bodies = [b"%d" % number * BODY_LIMIT for number in range(9)]
+    written(run(*map(exchange, bodies)), total_limit=3 * BODY_LIMIT)
+    assert [one[:2] for one in masked if len(one) >= BODY_LIMIT] == ["00", "11"]

@@ -12,7 +12,7 @@ from probes.crawl.model import Broken, Crawl, Kind, Step
 from probes.crawl.order import Why
 from probes.crawl.told import Told, notes
 from probes.crawl.walk import Walk, broken_by
-from probes.exercise.exchange import Exchange, Result
+from probes.exercise.exchange import BODY_HELD, Exchange, Result
 from probes.exercise.http import send
 from probes.exercise.model import HttpProbe
 from probes.exercise.site import Site
@@ -199,3 +199,9 @@ def test_every_kind_of_document_is_read_whatever_it_holds(kind):
             headers = (("content-type", media_type),)
             exchange = Exchange("GET /", "http", Result.ANSWERED, 200, url="/", headers=headers, body=body)
             assert all(isinstance(one.text, str) for one in read_document(kind, exchange).references)
+
+
+def test_of_a_page_that_was_read_only_the_beginning_is_held(tricky):
+    walk, _, _ = walked(tricky, pages=20, seen=("/leads-to/many",))
+    assert any(exchange.body_size > BODY_HELD for exchange in walk.exchanges)
+    assert max(len(exchange.body) for exchange in walk.exchanges) == BODY_HELD

@@ -94,6 +94,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(f"<a href=/calendar/{after}>next</a><a href=?session={after}>s</a>".encode())
         elif name == "many":
             self.answer("".join(f"<a href=/page-{one}x>x</a>" for one in range(100_000)).encode())
+        elif name == "leads-to":
+            self.answer(f"<a href=/{number}>on</a>".encode())
         elif name == "hangs":
             self.answer(b"<a href=/slow>slow</a><a href=/frame>after</a>")
         elif path == "/error":
