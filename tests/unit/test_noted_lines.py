@@ -21,7 +21,7 @@ def test_the_pages_of_a_crawl_are_one_line():
         *noted("GET /b", "GET /c", "GET /d"),
     )
     assert list(noted_lines(found)) == [
-        "noted: GET /, GET /a, GET /b and 2 more in report.json: body differs, as it does between two runs of "
-        "the fat image",
+        "noted: GET /, GET /a, GET /b and 2 more in report.json: body differs, as it does between two runs "
+        "of the fat image",
         "noted: GET /a: status differs, as it does between two runs of the fat image",
     ]
