@@ -10,10 +10,11 @@ from probes.exercise.generate import Generator
 from probes.exercise.model import Probe
 from probes.exercise.parts import Until
 from slim.engine.interface import ContainerSpec
+from slim.progress import Say
 
-Around = Callable[[ContainerSpec], AbstractContextManager[ContainerSpec]]
+Around = Callable[[ContainerSpec, str, Say], AbstractContextManager[ContainerSpec]]
 """Brings up what a run needs beside its container and takes it down afterwards; gives the spec with
-what the container must have to reach it."""
+what the container must have to reach it. The text is the life's `service`."""
 
 
 @dataclass(frozen=True)
@@ -38,5 +39,7 @@ class Life:
     """What `${name}` in its probes stands for, until a probe captures it anew."""
     idle: bool = False
     """Whether starting up is enough where nothing of it can be exercised, as of a worker."""
+    service: str = ""
+    """Which service of the stack around it it takes the place of; empty: the one under test."""
     generators: tuple[Generator, ...] = ()
     """What makes up further probes on the fat image; the replay gets theirs as `probes`."""

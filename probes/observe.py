@@ -105,7 +105,7 @@ def observe(
         spec = replace(life.spec, image=image.id)
         if setting.around is not None:
             say("bringing up what the image needs")
-            spec = stack.enter_context(setting.around(spec))
+            spec = stack.enter_context(setting.around(spec, life.service, say))
         container = _started(stack, setting, image, _with_ports(spec, image, setting, life), tracer, say)
         session = _session(setting, image, replace(life, spec=spec), container, tracer, say)
         exercised = _exercised(life, session, tracer)

@@ -130,7 +130,7 @@ class Expected(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Taken(Struct, forbid_unknown_fields=True, frozen=True):
-    """Where in the answer a variable's value is: exactly one of these."""
+    """Where in the answer a variable's value is: exactly one of these; all but json and regex of HTTP."""
 
     header: Annotated[str | UnsetType, Meta(description="A header field's name.")] = UNSET
     cookie: Annotated[str | UnsetType, Meta(description="A cookie's name.")] = UNSET
@@ -190,6 +190,9 @@ class Run(Struct, forbid_unknown_fields=True, frozen=True):
     """One more way to run the image: what is not given is as for the image's own command."""
 
     name: Annotated[str, Meta(description="What it is called: web, worker, migrate …", min_length=1)]
+    service: Annotated[
+        str, Meta(description="With --compose: the service whose place it takes. Default: --service.")
+    ] = ""
     command: Annotated[
         Texts | UnsetType, Meta(description="Replaces CMD: words as a shell splits them, or a list.")
     ] = UNSET

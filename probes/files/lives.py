@@ -106,6 +106,7 @@ def _life(base: ContainerSpec, run: FileRun) -> Life:
         spec,
         probes=run.probes or _to_its_end(run),
         name=run.name,
+        service=run.service,
         ready=run.ready,
         port=run.port,
         exit_code=run.exit_code or 0,

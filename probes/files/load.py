@@ -34,6 +34,8 @@ class FileRun:
 
     name: str
     """Empty for the image's own command."""
+    service: str = ""
+    """Of the Compose file; empty: the one under test."""
     command: tuple[str, ...] | None = None
     entrypoint: tuple[str, ...] | None = None
     """An empty tuple: none at all."""
@@ -178,6 +180,7 @@ class _Meaning:
             self._problems.add((*key, "workdir"), cause, f"write /{run.workdir}")
         return FileRun(
             name=run.name,
+            service=run.service,
             command=self._command(run.command, (*key, "command")),
             entrypoint=self._words(run.entrypoint, (*key, "entrypoint")),
             environment=self._run_environment(run, key),

@@ -29,7 +29,7 @@ from slim.engine.interrupts import shielded
 from slim.engine.runs import PROJECT_LABEL, Run, project_of
 from slim.engine.template import template_of
 from slim.errors import EngineError, ExerciseError, ImageError, SlimError
-from slim.progress import Say, silent
+from slim.progress import Say
 
 _SERVICE_LABEL = "com.docker.compose.service"
 _AT_A_TIME = 8
@@ -60,6 +60,11 @@ class Stack:
         if injected:
             notes.append(f"not given, since no file holds them (mount one with -v): {', '.join(injected)}")
         return tuple(notes)
+
+    def of(self, service: str) -> Stack:
+        """The same with another service under test, or, where `service` is empty, the same one.
+        UsageError for one that it has not."""
+        return replace(self, project=self.project.of(service)) if service else self
 
     def described(self, spec: ContainerSpec) -> ContainerSpec:
         """`spec` with what the service says about its program, where the user said nothing."""
@@ -109,8 +114,8 @@ def ensure_image(stack: Stack, engine: Engine) -> str:
 
 
 def around(
-    stack: Stack, engine: Engine, owner: Run, *, start_timeout: float, say: Say = silent
-) -> Callable[[ContainerSpec], AbstractContextManager[ContainerSpec]]:
+    stack: Stack, engine: Engine, owner: Run, *, start_timeout: float
+) -> Callable[[ContainerSpec, str, Say], AbstractContextManager[ContainerSpec]]:
     """`probes.life.Around`: brings the other services up, gives the spec of the container under test
     in its place among them, and takes everything down, volumes too.
 
@@ -120,8 +125,8 @@ def around(
     """
 
     @contextmanager
-    def surrounded(spec: ContainerSpec) -> Iterator[ContainerSpec]:
-        up = _Up(stack, engine, owner, start_timeout, say)
+    def surrounded(spec: ContainerSpec, service: str, say: Say) -> Iterator[ContainerSpec]:
+        up = _Up(stack.of(service), engine, owner, start_timeout, say)
         clean = False
         try:
             yield up.bring_up(spec)

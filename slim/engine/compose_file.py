@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,6 +79,22 @@ class Project:
         """The service under test."""
         return next(one for one in self.services if one.name == self.compose.service)
 
+    def of(self, service: str) -> Project:
+        """The same with `service` under test; UsageError for one that it has not."""
+        found = next((one for one in self.services if one.name == service), None)
+        if found is None:
+            files = " ".join(str(path) for path in self.compose.files)
+            raise UsageError(
+                f"--service {service} cannot be used",
+                cause=f"{files} has no such service",
+                remedy=f"name one of {', '.join(one.name for one in self.services)}",
+            )
+        return replace(
+            self,
+            compose=replace(self.compose, service=service),
+            profiles=self.profiles | {*found.profiles},
+        )
+
     @property
     def dependents(self) -> tuple[str, ...]:
         """Services that need the one under test, however far away."""
@@ -139,24 +155,17 @@ def read_project(tool: ComposeTool, compose: Compose) -> Project:
         )
     config = _parse_yaml(done.stdout) if tool.is_v1 else json.loads(done.stdout)
     services = config.get("services") or {}
-    if compose.service not in services:
-        raise UsageError(
-            f"--service {compose.service} cannot be used",
-            cause=f"{files} has no such service",
-            remedy=f"name one of {', '.join(sorted(services))}",
-        )
     name = str(config.get("name") or _default_name(tool, compose))
     separator = "_" if tool.is_v1 else "-"
     found = tuple(
         _service(key, services[key] or {}, f"{name}{separator}{key}", config) for key in sorted(services)
     )
-    own = next(one for one in found if one.name == compose.service)
     enabled = compose.profiles or _split(tool.environment.get("COMPOSE_PROFILES", ""))
     external = (
         (key, _real_name(key, one or {}, name)) for key, one in (config.get("networks") or {}).items()
     )
     names = tuple((key, real) for key, real in external if real)
-    return Project(compose, found, names, frozenset((*enabled, *own.profiles)))
+    return Project(compose, found, names, frozenset(enabled)).of(compose.service)
 
 
 def arguments_of(compose: Compose, extra: Sequence[Path] = ()) -> tuple[str, ...]:

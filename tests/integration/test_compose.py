@@ -71,6 +71,26 @@ def web_needs(**services: Any) -> dict[str, Any]:
     return {"services": {"web": web, **{n: {"image": build("redis"), **o} for n, o in services.items()}}}
 
 
+def test_services_of_one_image_are_lives_of_it_each_in_its_place(tmp_path: Path):
+    image = build("redis")
+    queue = {"image": image, "environment": {"ROLE": "queue"}, "networks": {"default": {"aliases": ["jobs"]}}}
+    cache = {"image": image, "environment": {"ROLE": "cache"}}
+    project = {"services": {"web": {"image": image}, "queue": queue, "cache": cache}}
+    (tmp_path / "probes.yaml").write_text("""\
+runs:
+  - name: jobs
+    service: queue
+    steps:
+      - exec: test $ROLE = queue && redis-cli -h jobs rpush list one && redis-cli -h cache ping
+""")
+    done = ran(tmp_path, project, "--service", "cache", "--probes", "probes.yaml", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert [one["name"] for one in report["runs"]] == ["main", "cache", "jobs"]
+    assert not any("not watched" in one for one in report["warnings"])
+    docker("rmi", f"slim-result/{tmp_path.name}:test", check=False)
+
+
 NEVER_HEALTHY = {"test": ["CMD-SHELL", "echo not yet; exit 3"], "interval": "1s", "retries": 1000}
 UNHEALTHY = {**NEVER_HEALTHY, "retries": 1}
 FAILS: list[tuple[str, Callable[[], dict[str, Any]], int, tuple[str, ...]]] = [
