@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 LEVELS = [
@@ -18,6 +20,15 @@ LEVELS = [
     {"slim.commands"},
     {"slim.cli", "slim.__main__"},
 ]
+
+WITHIN_PROBES = {
+    "probes.watch": (),
+    "probes.exercise": (),
+    "probes.crawl": ("probes.exercise",),
+    "probes.openapi": ("probes.exercise",),
+    "probes.files": ("probes.exercise", "probes.life"),
+}
+"""What each of the packages may use of the others; modules beside them bring all together."""
 
 PURE = ["slim/closure", "slim/plan.py", "slim/coverage", "slim/diff.py", "slim/verify.py"]
 """No contact with the engine, the network or the host's files."""
@@ -63,6 +74,24 @@ def test_no_module_imports_a_later_stage():
         if (level(target) or 0) > level(name)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("package", WITHIN_PROBES)
+def test_kinds_of_probes_know_nothing_of_each_other(package):
+    may = (package, *WITHIN_PROBES[package])
+    wrong = [
+        f"{name} imports {target}"
+        for path, name in modules()
+        if name.startswith(package + ".")
+        for target in imported(path)
+        if target.startswith("probes.") and not any(f"{target}.".startswith(f"{one}.") for one in may)
+    ]
+    assert wrong == []
+
+
+def test_every_package_of_probes_has_its_place():
+    found = {f"probes.{path.parent.name}" for path in (ROOT / "probes").glob("*/__init__.py")}
+    assert found == WITHIN_PROBES.keys()
 
 
 def test_pure_stages_touch_nothing_outside():
