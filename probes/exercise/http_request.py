@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import httpx
 
 from probes.exercise.exchange import Sent
-from probes.exercise.model import HttpProbe
+from probes.exercise.model import HttpProbe, WebSocketProbe
 from probes.exercise.parts import Body, Upload
+from probes.exercise.session import Session
 from slim import __version__
 
 BODY_SENT_KEPT = 1 << 16
@@ -61,6 +62,15 @@ class Outgoing:
         """For the library, which adds Host and Content-Length where they are missing."""
         raw = [(_encode(name), _encode(value)) for name, value in self.headers]
         return httpx.Request(self.method, self.url, headers=raw, content=self.content)
+
+
+def headers_of(probe: HttpProbe | WebSocketProbe, session: Session) -> tuple[tuple[str, str], ...]:
+    """The headers of `probe`, after those that the user wants on every request: its own ones win."""
+    own = {name.lower() for name, _ in probe.headers}
+    if isinstance(probe, HttpProbe) and probe.auth:
+        own.add("authorization")
+    more = (pair for pair in session.options.headers if pair[0].lower() not in own)
+    return (*more, *probe.headers)
 
 
 def outgoing(probe: HttpProbe, url: httpx.URL) -> Outgoing:

@@ -12,6 +12,7 @@ from probes.exercise.command import run_exec, run_health, run_host
 from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange, Result
 from probes.exercise.expect import apply
+from probes.exercise.http_request import headers_of
 from probes.exercise.model import (
     ExecProbe,
     ExitProbe,
@@ -149,6 +150,7 @@ def _websocket(probe: WebSocketProbe, target: Target, conversation: Conversation
     from probes.exercise import websocket  # as above
 
     cookies = conversation.cookies
+    probe = replace(probe, headers=headers_of(probe, conversation.session))
     return agree(probe, target, conversation, lambda one, where: websocket.send(one, where, cookies, timeout))
 
 

@@ -10,6 +10,7 @@ from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange, Result
 from probes.exercise.expect import apply
 from probes.exercise.http import send
+from probes.exercise.http_request import headers_of
 from probes.exercise.model import HttpProbe
 
 _PAUSE = 0.1
@@ -38,6 +39,7 @@ def ask(probe: HttpProbe, conversation: Conversation) -> Exchange:
 def _ask_once(probe: HttpProbe, conversation: Conversation) -> Exchange:
     """Of the targets the first that answers, else what came of the first."""
     session = conversation.session
+    probe = replace(probe, headers=headers_of(probe, session))
     timeout = probe.timeout or session.options.probe_timeout
     first: Exchange | None = None
     for target in conversation.reached(probe.port):

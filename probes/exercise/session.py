@@ -26,6 +26,8 @@ class Options:
     """`--run-timeout`: for a one-shot program to its end."""
     allow_unexercised: bool = False
     """`--allow-unexercised`: starting up is enough where nothing else could be exercised."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """`--http-header`: of every HTTP request, where it has no header of that name by itself."""
 
 
 def _as_it_is(argv: Sequence[str]) -> Sequence[str]:

@@ -175,7 +175,7 @@ def _http(path: str, conversation: Conversation, left: float) -> _Outcome:
     """With cookies of its own: how often it is asked is chance."""
     told = _Outcome(Result.REFUSED, "nothing listens")
     for target in conversation.targets(0, left):
-        probe = HttpProbe("GET", path)
+        probe = HttpProbe("GET", path, headers=conversation.session.options.headers)
         exchange = agree(
             probe, target, conversation, lambda one, where: send(one, where, CookieJar(), timeout=left)
         )

@@ -10,9 +10,12 @@ from probes.life import Life
 from slim.report.masking import Secrets, tells_of_a_secret
 
 
-def secrets_of(lives: Iterable[Life], environment: Mapping[str, str]) -> Secrets:
-    """What is to be masked from the start; `environment` is slim's own, which host probes see."""
-    secrets = Secrets()
+def secrets_of(
+    lives: Iterable[Life], environment: Mapping[str, str], headers: Iterable[tuple[str, str]] = ()
+) -> Secrets:
+    """What is to be masked from the start; `environment` is slim's own, which host probes see, and
+    `headers` those of every request."""
+    secrets = Secrets(_credentials(headers))
     secrets.learn_named(environment.items())
     for life in lives:
         secrets.learn_named(life.spec.environment)

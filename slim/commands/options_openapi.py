@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from slim.commands.options_http import parse_header
 from slim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,18 +76,6 @@ def openapi_from(given: Mapping[str, Any]) -> Generator | None:
             documents=tuple(dict.fromkeys(given["openapi"])),
             examples=given["openapi_examples"],
             destructive=given["openapi_destructive"],
-            headers=tuple(_header(text) for text in given["openapi_header"]),
+            headers=tuple(parse_header("--openapi-header", text) for text in given["openapi_header"]),
         )
     )
-
-
-def _header(text: str) -> tuple[str, str]:
-    """RFC 9110, 5.1 and 5.5: a token, a colon, and a value of one line."""
-    name, colon, value = text.partition(":")
-    name, value = name.strip(), value.strip()
-    token = bool(name) and all(one.isalnum() or one in "!#$%&'*+-.^_`|~" for one in name) and name.isascii()
-    if not colon or not token or any(ord(one) < 0x20 and one != "\t" for one in value):
-        raise UsageError(
-            f"--openapi-header {text!r}", cause="it is not of the form 'Name: value'", remedy="correct it"
-        )
-    return name, value

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from slim.commands.options_compose import compose_options
 from slim.commands.options_crawl import crawl_options
 from slim.commands.options_files import probe_file_options
+from slim.commands.options_http import http_options
 from slim.commands.options_lives import lives_options
 from slim.commands.options_openapi import openapi_options
 from slim.commands.options_ready import ready_options
@@ -15,6 +16,7 @@ from slim.commands.options_ready import ready_options
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _THEMES: tuple[Callable[[Any], Any], ...] = (
+    http_options,
     crawl_options,
     openapi_options,
     probe_file_options,
