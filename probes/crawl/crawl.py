@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import httpx
 
 from probes.crawl.ask import Asker
-from probes.crawl.model import Broken, Crawl, Kind, Step
+from probes.crawl.model import Crawl
 from probes.crawl.order import LeftOut, Why
 from probes.crawl.told import Told, notes
-from probes.crawl.walk import Walk, broken_by
+from probes.crawl.walk import Walk
 from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Exchange
 from probes.exercise.generate import Generated
@@ -27,7 +27,6 @@ class _Sum:
 
     probes: list[HttpProbe] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
-    broken: list[Broken] = field(default_factory=list)
     left_out: dict[Why, LeftOut] = field(default_factory=dict)
     waiting: int = 0
     led: bool = False
@@ -56,7 +55,6 @@ def crawl(options: Crawl, conversation: Conversation, so_far: tuple[Exchange, ..
                 return Generated(notes=("crawl: nothing answers HTTP, so nothing was crawled",))
             total.probes.append(home[0])
             total.exchanges.append(home[1])
-            total.broken += broken_by(Step("/", Kind.PAGE, 0, ""), home[1])
         for site, pages in _sites(conversation, (*so_far, *total.exchanges)):
             walk = Walk(options, site, ask, asked=len(total.probes))
             walk.start(pages)
@@ -66,7 +64,6 @@ def crawl(options: Crawl, conversation: Conversation, so_far: tuple[Exchange, ..
         return Generated(tuple(total.probes), tuple(total.exchanges), (f"crawl: ended early: {error}",))
     told = Told(
         tuple(total.exchanges),
-        tuple(total.broken),
         total.left_out,
         total.waiting,
         ask.out_of_time,
@@ -91,7 +88,6 @@ def _sites(
 def _add(total: _Sum, walk: Walk) -> None:
     total.probes += walk.probes
     total.exchanges += walk.exchanges
-    total.broken += walk.broken
     total.waiting += walk.order.waiting
     total.led = total.led or walk.led
     for why, left in walk.order.left_out.items():

@@ -65,14 +65,3 @@ class Step:
     depth: int
     page: str
     """Where it was found: path and query; empty for where the crawl starts."""
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A link that leads nowhere."""
-
-    path: str
-    outcome: str
-    """The status, or how it failed."""
-    page: str
-    """Where it was found."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from probes.crawl.model import Broken, Crawl
+from probes.crawl.model import Crawl
 from probes.crawl.order import LeftOut, Why
 from probes.exercise.exchange import Exchange, Result
 
@@ -18,7 +18,6 @@ class Told:
     """What there is to tell."""
 
     exchanges: tuple[Exchange, ...]
-    broken: tuple[Broken, ...]
     left_out: Mapping[Why, LeftOut]
     waiting: int
     """Addresses that were found and not asked for."""
@@ -34,15 +33,16 @@ def notes(crawl: Crawl, told: Told) -> tuple[str, ...]:
 
 def _lines(crawl: Crawl, told: Told) -> Iterator[str]:
     asked = len(told.exchanges)
-    bad = f", {len(told.broken)} of them broken in the fat image already" if told.broken else ""
+    broken = [one for one in told.exchanges if one.broken]
+    bad = f", {len(broken)} of them broken in the fat image already" if broken else ""
     yield f"{_addresses(asked)} asked for{bad}"
     if told.lonely and not told.out_of_time:
         yield "nothing links to another page: --http-probe PATH, or a sitemap.xml, names where to begin"
-    for one in told.broken[:MOST_BROKEN]:
-        where = f", linked from {one.page}" if one.page else ""
-        yield f"broken in the fat image already: GET {one.path} → {one.outcome}{where}"
-    if len(told.broken) > MOST_BROKEN:
-        yield f"broken in the fat image already: {len(told.broken) - MOST_BROKEN} more"
+    for one in broken[:MOST_BROKEN]:
+        where = f", linked from {one.found_on}" if one.found_on else ""
+        yield f"broken in the fat image already: {one.probe} → {one.broken}{where}"
+    if len(broken) > MOST_BROKEN:
+        yield f"broken in the fat image already: {len(broken) - MOST_BROKEN} more"
     yield from _kept_out(told.exchanges)
     yield from _bounds(crawl, told)
     for why, text in _LEFT_OUT.items():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from probes.crawl import robots
 from probes.crawl.ask import Asker
 from probes.crawl.document import read_document
-from probes.crawl.model import Broken, Crawl, Kind, Reference, Step
+from probes.crawl.model import Crawl, Kind, Reference, Step
 from probes.crawl.order import Order, Why
 from probes.crawl.text import text_of
 from probes.crawl.urls import moved_to, normal_path, on_site, resolve
@@ -30,7 +31,6 @@ class Walk:
         self.order = Order(crawl)
         self.probes: list[HttpProbe] = []
         self.exchanges: list[Exchange] = []
-        self.broken: list[Broken] = []
         self.led = False
         """Whether a page, or a sitemap, led to another page."""
         self._site = site
@@ -83,11 +83,10 @@ class Walk:
         asked = self._ask(probe)
         if asked is None:
             return False
-        probe, exchange = asked
+        probe, exchange = asked[0], replace(asked[1], found_on=step.page)
         self._left -= 1
         self.probes.append(probe)
         self.exchanges.append(exchange.shortened())
-        self.broken += broken_by(step, exchange)
         arrived = normal(exchange.url) if exchange.url else step.path
         # what has been shown under another address already is not read again
         if arrived == step.path or not self.order.visited(arrived):
@@ -129,15 +128,6 @@ class Walk:
         if url and path is None:
             self.order.leave_out(Why.OTHER_SITE, url, url.split("/", 3)[2])
         return path
-
-
-def broken_by(step: Step, exchange: Exchange) -> tuple[Broken, ...]:
-    """The link that led nowhere, if it did; what nobody promised (robots.txt, a sitemap, a home page) may be
-    missing."""
-    if exchange.status is None or exchange.result not in (Result.ANSWERED, Result.SERVER_ERROR):
-        return (Broken(step.path, exchange.result.value, step.page),)
-    broken = exchange.status >= (400 if step.page else 500)
-    return (Broken(step.path, str(exchange.status), step.page),) if broken else ()
 
 
 def normal(path: str) -> str:

@@ -71,6 +71,8 @@ class Exchange:
     """The exit code with which a command passes."""
     found_by: str = ""
     """As of the probe: crawl or openapi; empty for what the user asked for."""
+    found_on: str = ""
+    """Of a crawl: path and query of the page that leads there; empty for what nobody promised."""
     sent: Sent | None = None
     attempts: int = 1
     """How often it was sent; the exchange is the last one."""
@@ -93,6 +95,16 @@ class Exchange:
         if len(self.body) <= BODY_HELD or not (self.passed or self.found_by):
             return self
         return replace(self, body=self.body[:BODY_HELD])
+
+    @property
+    def broken(self) -> str:
+        """How what was made up failed, as a status or in words; empty where it did not, and for what the
+        user asked for. A link must lead somewhere; what was only tried may be missing or be refused."""
+        if not self.found_by:
+            return ""
+        if self.status is None or self.result not in (Result.ANSWERED, Result.SERVER_ERROR):
+            return self.result.value
+        return str(self.status) if self.status >= (400 if self.found_on else 500) else ""
 
     @property
     def led_to_login(self) -> bool:

@@ -128,16 +128,6 @@ def failures(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
     return tuple(_sentence(one) for one in exchanges if not one.passed and not one.found_by)
 
 
-def broken_before(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
-    """One sentence for each probe that a generator made up and that failed; a crawl has told of its own
-    already, with the page that links there."""
-    return tuple(
-        f"broken before: {one.probe} → {one.status or one.result.value}, found by {one.found_by}"
-        for one in exchanges
-        if one.found_by not in ("", "crawl") and not one.passed
-    )
-
-
 def _sentence(one: Exchange) -> str:
     tail = f": {one.detail}" if one.detail else ""
     if one.result is Result.ANSWERED:

@@ -40,8 +40,8 @@ class Tally:
 
 
 def notes_of(tally: Tally) -> tuple[str, ...]:
-    """One sentence for all calls, and one for each thing that a user may want to change. Which calls failed
-    is told of every generator in the same way, so not here."""
+    """One sentence for all calls, one for each that failed, and one for each thing that a user may want to
+    change."""
     return tuple(f"openapi {tally.name}: {sentence}" for sentence in _sentences(tally))
 
 
@@ -54,6 +54,12 @@ def _sentences(tally: Tally) -> Iterator[str]:
     )
     if died := tally.died and tally.answers[-1]:
         yield f"{died[0].name} ended the container: {died[1].detail.partition(';')[0]}"
+    broken = [
+        f"broken in the fat image already: {one.probe} → {one.broken}"
+        for _, one in tally.answers
+        if one.broken and one.result is not Result.DIED
+    ]
+    yield from _some(broken, "more are broken in the fat image already")
     yield from _left_out(tally)
     yield from _some([f"no request for {one}" for one in tally.troubles], "more have no request")
     for scheme, count in sorted(tally.unproven.items()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from probes.exercise.runner import broken_before, failures
+from probes.exercise.runner import failures
 from probes.life import Life
 from probes.observe import Observation, Setting, observe
 from probes.watch.trace import Trace, merge
@@ -29,13 +29,6 @@ class Seen:
     found: Observation
     argv: tuple[str, ...]
     """What its container started."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What failed on the fat image though it is no error; of a crawl its own notes tell, with the page
-        that has the link."""
-        exchanges = self.found.transcript.exchanges
-        return broken_before(tuple(one for one in exchanges if one.found_by != "crawl"))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -69,9 +69,7 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     plan = plan_for(image, trace, seen, request.planning, stages)
     built = build(engine, owner, image, plan, request, stages)
     runs = verify(setting, image, built, plan, seen, accept_incomplete=asked.accept_incomplete, stages=stages)
-    result = Result(
-        image, built, runs, trace, plan, "", request.planning.told(), (*asked.notes, *_warnings(seen))
-    )
+    result = Result(image, built, runs, trace, plan, "", request.planning.told(), asked.notes)
     result = replace(result, notes=tuple(note for one in seen for note in one.notes))
     coverage = coverage_for(image, trace, plan, seen)
     result = replace(result, coverage=coverage, too_little=shortcoming(coverage, request.minimum))
@@ -95,10 +93,6 @@ def coverage_for(image: Image, trace: Trace, plan: Plan, seen: tuple[Seen, ...])
     )
     operations = dict.fromkeys(operation for one in seen for operation in one.found.operations)
     return coverage_of(image.tree, plan, trace, lives, tuple(operations))
-
-
-def _warnings(seen: tuple[Seen, ...]) -> tuple[str, ...]:
-    return tuple(warning for one in seen for warning in one.warnings)
 
 
 def tag(engine: Engine, image_id: str, reference: str) -> None:

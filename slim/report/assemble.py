@@ -16,6 +16,7 @@ from slim.plan import Plan
 from slim.progress import StageRecord
 from slim.report.model import (
     VERSION,
+    BrokenSummary,
     DifferenceSummary,
     ExchangeSummary,
     ImageSummary,
@@ -107,6 +108,12 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         seconds=round(seconds, 3),
         runs=tuple(_run(run) for run in result.runs),
         notes=result.notes,
+        broken=tuple(
+            BrokenSummary(one.probe, one.broken, one.found_on, one.found_by, run.name)
+            for run in result.runs
+            for one in run.fat.transcript.exchanges
+            if one.broken
+        ),
         coverage=result.coverage,
         too_little=result.too_little,
     )

@@ -108,6 +108,22 @@ class DifferenceSummary:
 
 
 @dataclass(frozen=True)
+class BrokenSummary:
+    """What a crawl or an OpenAPI document led to, and what was broken in the fat image already."""
+
+    probe: str
+    """As in `probes`."""
+    outcome: str
+    """The status, or in words how it failed."""
+    page: str
+    """Path and query of the page with the link; empty where none has it."""
+    found_by: str
+    """crawl or openapi."""
+    run: str
+    """As in `probes`."""
+
+
+@dataclass(frozen=True)
 class LookupSummary:
     """A look-up that failed on slim though the fat image holds the path."""
 
@@ -182,6 +198,8 @@ class Report:
     runs: tuple[RunSummary, ...] = ()
     notes: tuple[str, ...] = ()
     """What crawls, OpenAPI documents and runs have to tell."""
+    broken: tuple[BrokenSummary, ...] = ()
+    """Links and operations that failed in the fat image already; they fail nothing."""
     coverage: Coverage | None = None
     too_little: str = ""
     """Why the coverage is less than --min-coverage demands; empty where it is not."""

@@ -17,7 +17,7 @@ from probes.exercise.conversation import Conversation
 from probes.exercise.exchange import Result
 from probes.exercise.model import HealthProbe, HttpProbe
 from probes.exercise.perform import perform
-from probes.exercise.runner import broken_before, exercise, failures
+from probes.exercise.runner import exercise, failures
 from probes.exercise.session import Options
 
 pytestmark = pytest.mark.engine
@@ -110,6 +110,8 @@ def test_slim_run_tells_broken_links_and_is_verified(tmp_path):
         assert all(one["agrees"] for one in report["probes"])
         broken = "crawl: broken in the fat image already: GET /nowhere → 404, linked from /gone"
         assert broken in report["notes"]
+        told = {"probe": "GET /nowhere", "outcome": "404", "page": "/gone", "found_by": "crawl", "run": ""}
+        assert (report["broken"], report["warnings"]) == ([told], [])
     finally:
         docker("image", "rm", tag)
 
@@ -128,7 +130,7 @@ def test_a_container_that_the_crawl_ended_is_told_and_its_health_is_not_asked_fo
         "GET /die",
     ]
     assert failures(done.exchanges) == ()
-    assert broken_before(done.exchanges) == (), "the crawl tells of it itself"
+    assert [one.probe for one in done.exchanges if one.broken] == ["GET /die"]
     assert done.notes[-1] == "the container has ended: not all was crawled or called that was asked for"
 
 

@@ -1,6 +1,7 @@
 """Crawls of real sites on loopback."""
 
 import time
+from dataclasses import replace
 from http.cookiejar import CookieJar
 
 import httpx
@@ -8,10 +9,10 @@ import pytest
 
 from probes.crawl.ask import Asker
 from probes.crawl.document import read_document
-from probes.crawl.model import Broken, Crawl, Kind, Step
+from probes.crawl.model import Crawl, Kind
 from probes.crawl.order import Why
 from probes.crawl.told import Told, notes
-from probes.crawl.walk import Walk, broken_by
+from probes.crawl.walk import Walk
 from probes.exercise.exchange import BODY_HELD, Exchange, Result
 from probes.exercise.http import send
 from probes.exercise.model import HttpProbe
@@ -51,7 +52,7 @@ def told(walk, ask, **bounds):
     order = walk.order
     return notes(
         Crawl(**bounds),
-        Told(tuple(walk.exchanges), tuple(walk.broken), order.left_out, order.waiting, ask.out_of_time),
+        Told(tuple(walk.exchanges), order.left_out, order.waiting, ask.out_of_time),
     )
 
 
@@ -71,8 +72,8 @@ def test_the_same_site_gives_the_same_probes(tricky):
 
 def test_what_is_broken_and_what_was_left_out_is_told(tricky):
     walk, ask, _ = walked(tricky, depth=1)
-    assert walk.broken == [
-        Broken("/missing", "404", "/"), Broken("/error", "500", "/"), Broken("/loop", "broken", "/")
+    assert [(one.probe, one.broken, one.found_on) for one in walk.exchanges if one.broken] == [
+        ("GET /missing", "404", "/"), ("GET /error", "500", "/"), ("GET /loop", "broken", "/")
     ]  # fmt: skip
     assert told(walk, ask, depth=1) == (
         "crawl: 28 addresses asked for, 3 of them broken in the fat image already",
@@ -96,7 +97,7 @@ def test_a_crawl_that_was_kept_out_says_so():
     )
     shown = Exchange("GET /login", "http", Result.ANSWERED, 200, url="/login", body=form)
     refused = [Exchange("GET /a", "http", Result.ANSWERED, status, url="/a") for status in (401, 429, 429)]
-    assert notes(Crawl(), Told((led, shown, *refused), (), {}, 0, False, lonely=True)) == (
+    assert notes(Crawl(), Told((led, shown, *refused), {}, 0, False, lonely=True)) == (
         "crawl: 5 addresses asked for",
         "crawl: nothing links to another page: --http-probe PATH, or a sitemap.xml, names where to begin",
         "crawl: 1 address led to a form that asks for a password, like /login: steps that log in "
@@ -113,9 +114,9 @@ def test_a_page_without_links_leads_nowhere_and_one_that_nobody_promised_is_not_
     assert walk.led
     walk, _, _ = walked(tricky, exclude=("/", "/map*"), seen=("/frame",))
     assert not walk.led
-    exchange = Exchange("GET /", "http", Result.ANSWERED, 404, url="/")
-    assert broken_by(Step("/", Kind.PAGE, 0, ""), exchange) == ()
-    assert broken_by(Step("/", Kind.PAGE, 1, "/a"), exchange) == (Broken("/", "404", "/a"),)
+    tried = Exchange("GET /", "http", Result.ANSWERED, 404, url="/", found_by="crawl")
+    assert (tried.broken, replace(tried, found_on="/a").broken) == ("", "404")
+    assert replace(tried, found_on="/a", found_by="").broken == "", "the user asked for it"
 
 
 def test_a_base_a_frame_and_a_redirect_lead_on(tricky):
@@ -172,7 +173,10 @@ def test_the_bound_on_time_holds_under_a_page_that_hangs(tricky):
 
 def test_a_page_that_hangs_takes_no_longer_than_a_probe(tricky):
     walk, _, _ = walked(tricky, seen=("/hangs/x",), patience=0.3, depth=1, exclude=("/?*.*", "/[!sf]*"))
-    assert Broken("/slow", "timed out", "/hangs/x") in walk.broken
+    assert ("/slow", "timed out", "/hangs/x") in [
+        (one.sent.line.removeprefix("GET ") if one.sent else "", one.broken, one.found_on)
+        for one in walk.exchanges
+    ]
     assert paths(walk)[-1] != "/slow" and "/frame" in paths(walk)
 
 
