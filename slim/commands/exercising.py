@@ -12,9 +12,10 @@ from probes.life import Around, Life
 from probes.observe import Setting, Watch
 from slim.commands.known_secrets import secrets_of
 from slim.commands.options import hold_from, probes_from, spec_from
-from slim.commands.options_compose import image_from, stack_from
+from slim.commands.options_compose import image_from, notes_of, placed, service_lives, stack_from
 from slim.commands.options_crawl import crawl_from
 from slim.commands.options_files import with_probe_files
+from slim.commands.options_http import headers_from
 from slim.commands.options_lives import all_lives, further_lives
 from slim.commands.options_openapi import openapi_from
 from slim.commands.options_ready import ready_from
@@ -50,7 +51,7 @@ class Exercising:
     @property
     def notes(self) -> tuple[str, ...]:
         """What to tell though it is no error."""
-        return self.stack.notes if self.stack is not None else ()
+        return notes_of(self.stack, self.lives) if self.stack is not None else ()
 
     @property
     def container_environment(self) -> tuple[tuple[str, str], ...]:
@@ -82,8 +83,7 @@ def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) ->
     """What the user gave; UsageError for an option that is wrong. `environment` is slim's own."""
     stack = stack_from(given, environment)
     spec = spec_from({**given, "image": image_from(given, stack)}, environment)
-    if stack is not None:
-        spec = stack.described(spec)
+    headers = headers_from(given)
     main = Life(
         spec,
         probes_from(given),
@@ -92,18 +92,19 @@ def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) ->
         exit_code=given["exit_code"],
         generators=tuple(one for one in (crawl_from(given), openapi_from(given)) if one is not None),
     )
-    further = further_lives(given["runs"], spec)
+    further = (*service_lives(given, spec), *further_lives(given["runs"], spec))
     given, main, further = with_probe_files(given, environment, main, further)
-    lives = all_lives(given, main, further)
+    lives = placed(all_lives(given, main, further), stack)
     return Exercising(
         image=spec.image,
         lives=lives,
-        secrets=secrets_of(lives, environment),
+        secrets=secrets_of(lives, environment, headers),
         options=Options(
             start_timeout=given["start_timeout"],
             probe_timeout=given["probe_timeout"],
             run_timeout=given["run_timeout"],
             allow_unexercised=given["allow_unexercised"],
+            headers=headers,
         ),
         watch=given["tracer"],
         settle=given["settle"],
