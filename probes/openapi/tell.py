@@ -46,12 +46,13 @@ def notes_of(tally: Tally) -> tuple[str, ...]:
 
 
 def _sentences(tally: Tally) -> Iterator[str]:
-    called = len({operation for operation, _ in tally.answers})
-    classes = Counter(_class(exchange) for _, exchange in tally.answers)
-    answers = ", ".join(f"{count} answered {kind}" for kind, count in sorted(classes.items()))
-    yield f"{called} of {_count(len(tally.declared), 'operation')} called" + (
-        f": {answers}" if answers else ""
-    )
+    best: dict[Operation, str] = {}
+    for operation, exchange in tally.answers:
+        best[operation] = min(best.get(operation, _class(exchange)), _class(exchange))
+    answers = ", ".join(f"{count} answered {kind}" for kind, count in sorted(Counter(best.values()).items()))
+    again = f" by {_count(len(tally.answers), 'request')}" if len(tally.answers) > len(best) else ""
+    called = f"{len(best)} of {_count(len(tally.declared), 'operation')} called{again}"
+    yield f"{called}: {answers}" if answers else called
     if died := tally.died and tally.answers[-1]:
         yield f"{died[0].name} ended the container: {died[1].detail.partition(';')[0]}"
     broken = [
@@ -67,11 +68,17 @@ def _sentences(tally: Tally) -> Iterator[str]:
             f"{_count(count, 'request')} without what `{scheme}` asks for: set a variable of that name, or "
             "give --openapi-header"
         )
+    refused = sum(it.status in (401, 403) for _, it in tally.answers)
+    if refused and not tally.unproven:
+        yield (
+            f"{_count(refused, 'request')} answered 401 or 403: give --openapi-header 'Authorization: …', or "
+            "log in by the steps of a probe file"
+        )
     if missing := sum(1 for one, it in tally.answers if it.status == 404 and "{" in one.path):
         yield f"{missing} with parameters in their path answered 404: most likely nothing has that identifier"
     flat = [it.status for one, it in tally.answers if "{" not in one.path]
     if flat and all(status == 404 for status in flat):
-        yield "every path answered 404: perhaps the server's base path in the document is another one"
+        yield "every path answered 404: perhaps the base path of the document's servers is another one here"
 
 
 def _left_out(tally: Tally) -> Iterator[str]:
