@@ -26,6 +26,7 @@ _ADD_REQUESTS = (
 )
 _NO_PROBE = frozenset({"start", "until"})
 _MISSING = 404
+_FOR_CRAWLERS = frozenset({"/robots.txt", "/sitemap.xml"})
 _SHOWN = re.compile(r"(image|font|text/css|(text|application)/(x-)?javascript)\b", re.IGNORECASE)
 """Media types of what is shown with a page."""
 _LITTLE = 0.1
@@ -89,10 +90,13 @@ def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) 
 
 
 def _probed(life: Lived) -> tuple[Exchange, ...]:
-    """What was asked; not where a crawl found nothing, as it does of most sites' robots.txt, unless that is
-    all."""
+    """What was asked; not what a crawl found nothing at, nor a robots.txt that it read, unless that is all."""
     probed = tuple(one for one in life.exchanges if one.kind not in _NO_PROBE)
-    return tuple(one for one in probed if not (one.found_by and one.status == _MISSING)) or probed
+    return tuple(one for one in probed if not (one.found_by and _tells_nothing(one))) or probed
+
+
+def _tells_nothing(one: Exchange) -> bool:
+    return one.status == _MISSING or one.url in _FOR_CRAWLERS
 
 
 def _the(life: Lived) -> str:

@@ -57,6 +57,7 @@ def images(tmp_path_factory):
         ("python", (http("/", 200, body=PAGE), http("/api", 404), of("health")), "static"),
         ("native", (http("/"), http("/?a=1"), of("tcp")), "home"),
         ("native", (http("/"), http("/robots.txt", 404, found_by="crawl")), "home"),
+        ("native", (http("/"), http("/robots.txt", found_by="crawl")), "home"),
         ("python", (http("/health"), http("/", 404, found_by="crawl")), "liveness"),
         ("python", (http("/", 404, found_by="crawl"),), "errors"),
     ],
