@@ -17,7 +17,7 @@ from http.cookiejar import CookieJar
 import httpx
 
 from probes.exercise.exchange import Exchange, Result, Sent
-from probes.exercise.http_connection import ToTarget
+from probes.exercise.http_connection import HTTP2_WINDOW, ToTarget
 from probes.exercise.http_request import Outgoing, outgoing, sent
 from probes.exercise.model import HttpProbe
 from probes.exercise.site import Site, site_of
@@ -100,6 +100,13 @@ class _Visit:
             return f"after {self.body_size} bytes of the body"
         return f"before {self.path} was answered"
 
+    def unheard(self) -> str:
+        """What may have become of an answer that did not come, for people; see `ToTarget`."""
+        size = self.sent.body_size if self.sent else 0
+        if self.answering or not self.probe.http2 or size <= HTTP2_WINDOW:
+            return ""
+        return "; an answer that comes before the whole body was read is heard only without http2"
+
     def add(self, chunk: bytes) -> None:
         self.body_size += len(chunk)
         self.digest.update(chunk)
@@ -114,13 +121,14 @@ async def _send(visit: _Visit, cookies: CookieJar, timeout: float) -> tuple[Resu
         async with asyncio.timeout(timeout), transport:
             return await _follow(visit, transport, httpx.Cookies(cookies))
     except TimeoutError:
-        return Result.TIMED_OUT, f"no complete answer within {timeout:g} s, cut off {visit.progress()}"
+        late = f"no complete answer within {timeout:g} s, cut off {visit.progress()}"
+        return Result.TIMED_OUT, late + visit.unheard()
     except httpx.ConnectError as error:
         if transport.connected:
             return _no_tls(error)
         return Result.REFUSED, f"{site.target.address}: {_spell(error)}"
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        return Result.BROKEN, f"{visit.progress()}: {_spell(error)}"
+        return Result.BROKEN, f"{visit.progress()}: {_spell(error)}{visit.unheard()}"
 
 
 async def _follow(visit: _Visit, transport: ToTarget, cookies: httpx.Cookies) -> tuple[Result, str]:

@@ -10,13 +10,17 @@ import httpx
 
 from probes.exercise.target import Target
 
+HTTP2_WINDOW = (1 << 16) - 1
+"""Bytes of a body that a peer takes before it must read: RFC 9113, section 6.9.2."""
+
 
 class ToTarget(httpx.AsyncBaseTransport):
     """Connects to the target whatever host the request names: cookies, redirects and the Host header
     see `localhost`, as a user's browser would.
 
     Over HTTP/2 the library hears no answer before it has sent the body: a server that answers without
-    reading more of it than its window (65,535 bytes at first) times out; over HTTP/1.1 it is heard."""
+    reading more of it than its window (HTTP2_WINDOW at first) times out, or is broken off by a server
+    that closes the connection; over HTTP/1.1 it is heard."""
 
     def __init__(self, target: Target, *, tls: bool, verify: bool, http2: bool) -> None:
         self._target = target

@@ -56,6 +56,17 @@ def test_a_large_body_goes_out_as_the_server_takes_it(tls_site, how):
     assert exchange.body.partition(b"\n\n")[2] == b"x" * 1_000_000
 
 
+def test_an_early_refusal_of_a_large_body_is_heard_over_http1_alone(tls_site):
+    body = Body(b"x" * 1_000_000)
+    heard = ask(tls_site, "/refuse", "POST", body=body, **TLS)
+    assert (heard.status, heard.body) == (413, b"too much")
+    lost = ask(tls_site, "/refuse", "POST", body=body, timeout=3, **BOTH)
+    assert lost.status is None
+    assert lost.detail.endswith("comes before the whole body was read is heard only without http2")
+    small = ask(tls_site, "/refuse", "POST", body=Body(b"x" * 1_000), **BOTH)
+    assert (small.status, small.body) == (413, b"too much")
+
+
 def test_a_certificate_that_is_not_valid_is_told_where_it_must_be(tls_site):
     exchange = ask(tls_site, verify=True, **TLS)
     assert (exchange.result, exchange.status) == (Result.UNEXPECTED, None)
