@@ -58,7 +58,7 @@ def _kept_out(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
         login = logins[0].url.partition("?")[0]
         yield (
             f"{_addresses(len(logins))} led to a form that asks for a password, like {login}: "
-            "steps that log in (--probes FILE) open what lies behind it"
+            "steps that log in (--probes FILE), or --http-header, open what lies behind it"
         )
     for status, meaning in _REFUSALS.items():
         if refused := sum(one.status == status for one in exchanges):
@@ -66,7 +66,7 @@ def _kept_out(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
 
 
 _REFUSALS = {
-    401: "which asks for credentials: steps that log in (--probes FILE) open what lies behind it",
+    401: "which asks for credentials: give them by --http-header, or log in by steps (--probes FILE)",
     429: "too many requests: raise the limit for the run, or crawl less (--crawl-pages)",
 }
 

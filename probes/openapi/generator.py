@@ -204,7 +204,8 @@ class _Document:
 
     def _probe(self, one: Declared, request: Request, title: str) -> HttpProbe:
         settings, conversation = self.calls.settings, self.calls.conversation
-        given = frozenset(name.lower() for name, _ in settings.headers)
+        everywhere = conversation.session.options.headers
+        given = frozenset(name.lower() for name, _ in (*settings.headers, *everywhere))
         proof = credentials(self.loaded.document, one, conversation.variables, given)
         self.tally.unproven.update(Counter(proof.missing))
         headers = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from images.build import build
@@ -142,6 +143,11 @@ def test_what_is_left_out_and_what_is_missing_is_told(start: Start) -> None:
         "openapi /openapi.json: 1 request without what `key` asks for: set a variable of that name, or give "
         "--openapi-header",
     )
+    session = start()
+    everywhere = replace(session.options, headers=(("X-Key", "sesame"),))
+    generate = openapi_generator(OpenApi(("/openapi.json",)))
+    fat = exercise((), replace(session, options=everywhere), generators=(generate,))
+    assert (outcomes(fat.exchanges)["GET /api/secret"], len(fat.notes)) == (200, 2)
     given = OpenApi(("/openapi.json",), headers=(("x-key", "sesame"),), bounds=Bounds(operations=4))
     fat = exercise((), start(), generators=(openapi_generator(given),))
     assert outcomes(fat.exchanges)["GET /api/secret"] == 200

@@ -101,9 +101,9 @@ def test_a_crawl_that_was_kept_out_says_so():
         "crawl: 5 addresses asked for",
         "crawl: nothing links to another page: --http-probe PATH, or a sitemap.xml, names where to begin",
         "crawl: 1 address led to a form that asks for a password, like /login: steps that log in "
-        "(--probes FILE) open what lies behind it",
-        "crawl: 1 address answered 401, which asks for credentials: steps that log in (--probes FILE) open "
-        "what lies behind it",
+        "(--probes FILE), or --http-header, open what lies behind it",
+        "crawl: 1 address answered 401, which asks for credentials: give them by --http-header, or log in by "
+        "steps (--probes FILE)",
         "crawl: 2 addresses answered 429, too many requests: raise the limit for the run, or crawl less "
         "(--crawl-pages)",
     )
