@@ -90,7 +90,7 @@ def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) 
 
 
 def _probed(life: Lived) -> tuple[Exchange, ...]:
-    """What was asked; not what a crawl found nothing at, nor a robots.txt that it read, unless that is all."""
+    """What was asked; not where a crawl found nothing, nor a robots.txt that it read, unless that is all."""
     probed = tuple(one for one in life.exchanges if one.kind not in _NO_PROBE)
     return tuple(one for one in probed if not (one.found_by and _tells_nothing(one))) or probed
 
