@@ -20,6 +20,7 @@ from probes.exercise.listeners import listeners
 from probes.exercise.model import ExecProbe, HealthProbe, HostProbe
 from probes.exercise.session import Session
 from probes.exercise.target import Target, published_ports
+from probes.exercise.watchdog import group_ends_with_slim
 from slim.errors import UsageError
 
 OUTPUT_KEPT = 1 << 20
@@ -193,7 +194,7 @@ def run_bounded(
     """Run `argv` with exactly `environment`, no input and a process group of its own.
 
     At the deadline (`timeout` seconds), when `cancelled` is set, and when the command ends or slim is
-    interrupted, the whole group is killed.
+    interrupted or killed, the whole group is killed.
     """
     cancelled = cancelled or threading.Event()
     deadline = time.monotonic() + timeout
@@ -209,7 +210,7 @@ def run_bounded(
     pipes: dict[IO[bytes], Captured] = {process.stdout: Captured(), process.stderr: Captured()}
     captured = tuple(pipes.values())
     try:
-        with selectors.DefaultSelector() as selector:
+        with group_ends_with_slim(process.pid), selectors.DefaultSelector() as selector:
             for pipe in pipes:
                 os.set_blocking(pipe.fileno(), False)
                 selector.register(pipe, selectors.EVENT_READ)

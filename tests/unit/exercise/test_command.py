@@ -1,6 +1,8 @@
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import psutil
@@ -102,3 +104,16 @@ def test_an_interruption_kills_the_command_with_its_children(tmp_path):
     finally:
         signal.signal(signal.SIGALRM, before)
     assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_command_ends_with_slim_even_where_slim_is_killed(tmp_path):
+    program = "import sys; from probes.exercise.command import run_bounded; run_bounded(sys.argv[1:], {}, 60)"
+    command = f"sleep 600 & echo $! $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pids; wait"
+    slim = subprocess.Popen(
+        [sys.executable, "-c", program, "/bin/sh", "-c", f"PATH={PATH['PATH']}; {command}"]
+    )
+    while not (tmp_path / "pids").exists():
+        time.sleep(0.01)
+    slim.kill()
+    slim.wait()
+    assert all(gone(int(pid)) for pid in (tmp_path / "pids").read_text().split())
