@@ -10,7 +10,7 @@ from probes.exercise.session import Options
 from probes.hold import Hold
 from probes.life import Around, Life
 from probes.observe import Setting, Watch
-from slim.commands.known_secrets import secrets_of
+from slim.commands.known_secrets import learn_stack, secrets_of
 from slim.commands.options import hold_from, probes_from, spec_from
 from slim.commands.options_compose import image_from, notes_of, placed, service_lives, stack_from
 from slim.commands.options_crawl import crawl_from
@@ -95,10 +95,13 @@ def exercising_from(given: Mapping[str, Any], environment: Mapping[str, str]) ->
     further = (*service_lives(given, spec), *further_lives(given["runs"], spec))
     given, main, further = with_probe_files(given, environment, main, further)
     lives = placed(all_lives(given, main, further), stack)
+    secrets = secrets_of(lives, environment, headers)
+    if stack is not None:
+        learn_stack(secrets, stack)
     return Exercising(
         image=spec.image,
         lives=lives,
-        secrets=secrets_of(lives, environment, headers),
+        secrets=secrets,
         options=Options(
             start_timeout=given["start_timeout"],
             probe_timeout=given["probe_timeout"],

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from string import Template
 
 from probes.exercise.model import HttpProbe, Probe, SingleProbe, Together, WebSocketProbe
 from probes.life import Life
+from slim.engine.compose import Stack
 from slim.report.masking import Secrets, tells_of_a_secret
+
+_SECRET_FILE = 1 << 16
+"""Bytes of a secret's file that are looked for in outputs."""
 
 
 def secrets_of(
@@ -28,6 +33,15 @@ def secrets_of(
             if isinstance(probe, HttpProbe | WebSocketProbe):
                 secrets.learn(_credentials(probe.headers))
     return secrets
+
+
+def learn_stack(secrets: Secrets, stack: Stack) -> None:
+    """What a Compose file gives its services: in their environments, and as secrets."""
+    for service in stack.project.services:
+        secrets.learn_named(service.environment)
+    for path in stack.project.secrets:
+        with suppress(OSError), path.open("rb") as file:  # Compose tells of a file that is not there
+            secrets.learn([file.read(_SECRET_FILE).decode("utf-8", "replace")])
 
 
 def learn_captured(secrets: Secrets, probes: Iterable[Probe], variables: Iterable[tuple[str, str]]) -> None:

@@ -73,11 +73,13 @@ class Stack:
         if entrypoint is None:
             entrypoint = service.entrypoint
             command = command if command is not None else service.command
+        environment = dict(service.environment) | dict(spec.environment)
         host = service.network_mode if service.network_mode in ("host", "none") else ""
         return replace(
             spec,
             entrypoint=entrypoint,
             command=command,
+            environment=tuple((n, v) for n, v in environment.items() if n not in spec.environment_removed),
             user=spec.user or service.user,
             workdir=spec.workdir or service.workdir,
             network=spec.network or host,
@@ -132,9 +134,10 @@ def around(
             yield up.bring_up(spec)
             clean = True
         except SlimError as error:
-            fallen = told(engine, failed_members(up.members()))
-            if fallen and fallen not in error.cause:
-                error.cause = "\n".join(filter(None, (error.cause, fallen)))
+            for member in failed_members(up.members()):
+                fallen = told(engine, (member,))
+                if (fallen.partition("\n")[2] or fallen) not in error.cause:  # the lines of its log
+                    error.cause = "\n".join(filter(None, (error.cause, fallen)))
             clean = True
             raise
         finally:

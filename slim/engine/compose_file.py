@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,6 +57,8 @@ class Service:
     user: str = ""
     workdir: str = ""
     network_mode: str = ""
+    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Of `environment:` and `env_file:`."""
     endpoints: tuple[tuple[str, Endpoint], ...] = ()
     """Networks by their name in the file."""
     injected: tuple[str, ...] = ()
@@ -73,6 +75,8 @@ class Project:
     """Name in the file → name in the engine, where the file says it."""
     profiles: frozenset[str]
     """Those that are enabled, with those of the service under test."""
+    secrets: tuple[Path, ...] = ()
+    """Files of `secrets:`."""
 
     @property
     def service(self) -> Service:
@@ -165,7 +169,10 @@ def read_project(tool: ComposeTool, compose: Compose) -> Project:
         (key, _real_name(key, one or {}, name)) for key, one in (config.get("networks") or {}).items()
     )
     names = tuple((key, real) for key, real in external if real)
-    return Project(compose, found, names, frozenset(enabled)).of(compose.service)
+    secrets = tuple(
+        Path(str(one["file"])) for one in (config.get("secrets") or {}).values() if (one or {}).get("file")
+    )
+    return Project(compose, found, names, frozenset(enabled), secrets).of(compose.service)
 
 
 def arguments_of(compose: Compose, extra: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -194,6 +201,11 @@ def _service(name: str, said: Mapping[str, Any], built: str, config: Mapping[str
         user=_plain(str(said.get("user") or "")),
         workdir=_plain(str(said.get("working_dir") or "")),
         network_mode=str(said.get("network_mode") or ""),
+        environment=tuple(
+            (name, _plain(str(value)))
+            for name, value in (said.get("environment") or {}).items()
+            if value is not None
+        ),
         endpoints=tuple(
             (key, _endpoint(key, one or {})) for key, one in (said.get("networks") or {}).items()
         ),

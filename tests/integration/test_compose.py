@@ -59,6 +59,10 @@ def test_a_service_is_slimmed_among_its_dependencies_and_all_of_them_are_gone(tm
     assert [one["kind"] for one in report["probes"]] == ["http", "http", "host", "health"]
     assert "not started, since they need the service under test: proxy" in report["warnings"]
     assert report["runs"][0]["command"] == ["python3", "shop.py"]
+    (output,) = tmp_path.glob("*.slim")
+    assert "blue" in (output / "transcript.json").read_text()
+    for path in output.iterdir():  # a secret's file, and the database's password
+        assert not any(secret in path.read_text() for secret in ("sesame", "pa$word")), path
     assert left_behind() == []
     docker("rmi", f"slim-result/{tmp_path.name}:test", check=False)
 
@@ -187,6 +191,7 @@ def test_what_goes_wrong_is_told_and_leaves_nothing(
     assert done.returncode == code, done.stderr
     for word in words:
         assert word in done.stderr
+    assert all(done.stderr.count(log) < 2 for log in ("no such table", "cannot start", "not yet"))
     assert "Traceback" not in done.stderr
     assert left_behind() == []
 
