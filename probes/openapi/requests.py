@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from probes.exercise.watchdog import group_ends_with_slim
 from probes.openapi.document import Json
 from probes.openapi.fuller import fuller
 from probes.openapi.operations import Declared, description
@@ -115,9 +116,11 @@ def _run(
             stderr=stderr,
             # Sets are ordered by hashes, which are random otherwise.
             env={"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,
         )
         try:
-            lines, trouble = _lines(process, len(operations), bounds, seconds)
+            with group_ends_with_slim(process.pid):
+                lines, trouble = _lines(process, len(operations), bounds, seconds)
         finally:
             process.kill()
             process.wait()

@@ -4,8 +4,12 @@ import datetime
 import json
 import re
 import socket
+import subprocess
+import sys
+import time
 from urllib.parse import parse_qs, urlsplit
 
+import psutil
 from openapi_documents import document, pets, posting
 
 from probes.openapi.fuller import fuller
@@ -108,6 +112,26 @@ def test_what_cannot_be_satisfied_is_told_and_the_rest_is_made():
     for name in ("POST /never", "POST /nowhere", "POST /elsewhere"):
         assert made[name].requests == () and made[name].trouble, name
     assert made["POST /nowhere"].trouble == "it refers to #/components/schemas/Nothing, which is not there"
+
+
+def test_its_process_ends_with_slim_even_where_slim_is_killed():
+    program = (
+        "from probes.openapi.requests import make_requests as make; "
+        "from probes.openapi.settings import Bounds; "
+        "from probes.openapi.operations import declared_operations as declared; "
+        "one = {'openapi': '3.0.0', 'paths': {'/': {'get': {}}}}; "
+        "make(one, declared(one, 'http://x/'), 1, Bounds())"
+    )
+    slim = subprocess.Popen([sys.executable, "-c", program])
+    started = psutil.Process(slim.pid)
+    while len(started.children()) < 2:  # the process, and who looks after it
+        assert slim.poll() is None
+        time.sleep(0.01)
+    busy = next(one for one in started.children() if "probes.openapi.child" in one.cmdline())
+    busy.suspend()
+    slim.kill()
+    slim.wait()
+    assert psutil.wait_procs([busy], timeout=10)[1] == []
 
 
 def test_nothing_is_fetched_while_requests_are_made():
