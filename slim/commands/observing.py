@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from probes.exercise.logs import readable_lines
 from probes.exercise.runner import failures
 from probes.life import Life
 from probes.observe import Observation, Setting, observe
@@ -19,6 +20,9 @@ from slim.oci.image import Image
 from slim.progress import Stages
 from slim.report.masked import masked_trace
 from slim.report.sizes import count_text, size_text
+
+_OUTPUT_LINES = 20
+"""Of what a command that failed printed, as many as show what a test suite complains of."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def _check(fat: Observation, life: Life, exercising: Exercising) -> None:
     if failed:
         raise ExerciseError(
             f"the fat image fails {count_text(len(failed), 'probe')}: " + failed[0],
-            cause="\n".join((*failed[1:], *_log_lines(fat))),
+            cause="\n".join((*failed[1:], *_output_lines(fat), *_log_lines(fat))),
             remedy="a probe must pass on the fat image: correct it, or give the container what it "
             "needs (-e, -v, --network); --start-timeout and --probe-timeout give it more time",
         )
@@ -122,6 +126,17 @@ def _life_of(probe: str) -> str:
 def merged(seen: tuple[Seen, ...], saved: tuple[Trace, ...] = ()) -> Trace:
     """What all lives used, and what saved traces add."""
     return merge((*(one.found.trace for one in seen), *saved))
+
+
+def _output_lines(observation: Observation) -> tuple[str, ...]:
+    """What the first command that failed printed last: where one line tells it all, that is told already."""
+    for one in observation.transcript.exchanges:
+        if one.kind in ("exec", "host") and not one.passed:
+            lines = readable_lines(one.body + b"\n" + one.stderr)
+            if len(lines) > 1:
+                return (f"{one.probe} printed:", *(f"  {line}" for line in lines[-_OUTPUT_LINES:]))
+            return ()
+    return ()
 
 
 def _log_lines(observation: Observation) -> tuple[str, ...]:

@@ -146,6 +146,17 @@ def test_a_failing_probe_on_the_fat_image(tmp_path: Path) -> None:
     refused(done, 6, "exec cat /nowhere exited with code 1", "No such file")
 
 
+def test_a_test_suite_that_fails_on_the_fat_image_is_shown(tmp_path: Path) -> None:
+    suite = "seq 1 30; echo expected 2 >&2; exit 1"
+    done = slim(
+        *("run", "--host-probe", suite, *SERVER, busybox_image(), "--", "sleep", "1000"), folder=tmp_path
+    )
+    assert done.returncode == 6
+    assert f"host {suite} exited with code 1: expected 2\n" in done.stderr
+    shown = [line.strip() for line in done.stderr.partition("printed:\n")[2].splitlines()]
+    assert shown[:20] == [*map(str, range(12, 31)), "expected 2"], "the last 20 lines"
+
+
 def test_nothing_to_exercise(tmp_path: Path) -> None:
     arguments = ("--start-timeout", "1", *SERVER, busybox_image(), "--", "sleep", "1000")
     refused(slim("run", *arguments, folder=tmp_path), 6, "nothing was exercised", "--allow-unexercised")
