@@ -149,7 +149,9 @@ def test_a_failing_probe_on_the_fat_image(tmp_path: Path) -> None:
 def test_a_test_suite_that_fails_on_the_fat_image_is_shown(tmp_path: Path) -> None:
     suite = "seq 1 30; echo expected 2 >&2; exit 1"
     done = slim(
-        *("run", "--host-probe", suite, *SERVER, busybox_image(), "--", "sleep", "1000"), folder=tmp_path
+        *("run", "--host-probe", suite, "--start-timeout", "1", *SERVER, busybox_image()),
+        *("--", "sleep", "1000"),
+        folder=tmp_path,
     )
     assert done.returncode == 6
     assert f"host {suite} exited with code 1: expected 2\n" in done.stderr
