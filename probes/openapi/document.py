@@ -54,6 +54,9 @@ def parse_text(content: bytes, name: str, bounds: Bounds = BOUNDS) -> Json:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise refused(name, f"it is not UTF-8: {error}", "give a JSON or YAML document") from error
+    if text.lstrip()[:1] == "<":
+        remedy = "give the document that the page shows, like /openapi.json, /swagger.json or /v3/api-docs"
+        raise refused(name, "it is a page of HTML, or XML", remedy)
     try:
         value = json.loads(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text)
     except json.JSONDecodeError as error:

@@ -46,7 +46,7 @@ def test_supported_versions(version):
         (b"a: [1\nb: 2", "it is neither JSON nor YAML: while parsing a flow sequence"),
         (b"\xff\xfe", "it is not UTF-8"),
         (b"", "it has no `openapi` or `swagger` key"),
-        (b"<html><body>Not found</body></html>", "it has no `openapi` or `swagger` key"),
+        (b"\n<!doctype html><title>API: a: b</title>", "it is a page of HTML, or XML"),
         (b"[1, 2]", "it has no `openapi` or `swagger` key"),
         (b'{"swagger": "1.2", "paths": {"/": {}}}', "it is OpenAPI 1.2"),
         (b'{"openapi": "4.0.0", "paths": {"/": {}}}', "it is OpenAPI 4.0.0"),
