@@ -33,16 +33,10 @@ def declared_of(
 ) -> Declared:
     """What the application's `files` and its documents declare, and what none of `requests` reached.
 
-    Where a request was redirected to counts as well, by its own method and by GET. Routes are looked
-    for only where there were requests: a worker may share its code with a server.
+    Routes are looked for only where there were requests: a worker may share its code with a server.
     """
-    sent = tuple(
-        pair
-        for one in requests
-        for place in (one.target, *one.exchange.redirects)
-        for pair in ((one.method, place), *((("GET", place),) if place != one.target else ()))
-    )
-    routes = declared_routes(tree, files) if sent else ()
+    sent = tuple(pair for one in requests for pair in one.reached)
+    routes = declared_routes(tree, files) if requests else ()
     known = called(operations, sent)
     missed = [one.name for one in known.declared if one not in known.called]
     return Declared(

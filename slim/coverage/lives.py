@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from probes.exercise.exchange import Exchange
 
+REFUSALS = frozenset({401, 403, 407, 429})
+"""RFC 9110, sections 15.5.2 to 15.5.8; RFC 6585, section 4."""
+
 
 @dataclass(frozen=True)
 class Lived:
@@ -28,6 +31,26 @@ class Request:
     target: str
     """As it was sent: path and query."""
     exchange: Exchange
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it was not let in: what it asked for was not exercised."""
+        return self.exchange.status in REFUSALS or self.exchange.led_to_login
+
+    @property
+    def reached(self) -> tuple[tuple[str, str], ...]:
+        """What it reached, as (method, target): also where it was redirected to, by its own method and by
+        GET. Of a request that was refused only what refused nothing."""
+        places = (self.target, *self.exchange.redirects)
+        if self.exchange.status in REFUSALS:
+            places = places[:-1]
+        elif self.exchange.led_to_login:
+            places = places[-1:]
+        return tuple(
+            pair
+            for place in places
+            for pair in ((self.method, place), *((("GET", place),) if place != self.target else ()))
+        )
 
     @property
     def path(self) -> str:

@@ -62,6 +62,7 @@ def coverage_of(
         operations=_counted(declared.operations, len(declared.unreached_operations)),
         unreached_operations=declared.unreached_operations,
         unseen_requests=unseen,
+        refused=sum(one.is_refused for one in requests),
         reached_little=shortfalls(lives, application, modules, pages, tree),
     )
 

@@ -93,6 +93,9 @@ class Coverage:
     unseen_requests: bool = False
     """Whether commands were run that may have sent requests of their own: then routes and operations
     that count as never requested may have been, and measure nothing."""
+    refused: int = 0
+    """Requests that were answered 401, 403, 407 or 429 or led to a login: what they asked for counts as
+    not reached."""
     reached_little: tuple[Shortfall, ...] = ()
 
     @property

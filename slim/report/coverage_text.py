@@ -23,7 +23,8 @@ def coverage_lines(coverage: Coverage) -> Iterator[str]:
     yield from _files("never started", coverage.executables, coverage.unused_executables)
     yield from _files("never opened, pages and templates", coverage.pages, coverage.unused_pages)
     routes = tuple(dict.fromkeys(one.name for one in coverage.unreached_routes))
-    told = ", but for what commands asked" if coverage.unseen_requests else ""
+    told = " or refused" if coverage.refused else ""
+    told += ", but for what commands asked" if coverage.unseen_requests else ""
     yield from _asked(f"never requested{told}", "routes", coverage.routes, routes)
     yield from _asked(
         f"never requested{told}", "operations", coverage.operations, coverage.unreached_operations

@@ -1,6 +1,7 @@
 """What of the application was used, and what not."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from covered import command, covered, direct_url, http, named, of
@@ -159,6 +160,21 @@ def test_what_is_not_measured_by_files_is_measured_by_operations(tmp_path):
     assert (seen.measure, seen.share) == ("operations", 0.6666)
     assert seen.unreached_operations == ("POST /pets",)
     assert covered(site(tmp_path / "b"), http("/"), operations=declared).measure == "files"
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_what_was_refused_was_not_exercised(tmp_path, status):
+    declared = (Operation("GET", "/pets"), Operation("GET", "/health"))
+    seen = covered(native(tmp_path), http("/pets", status), http("/health"), operations=declared)
+    assert (seen.share, seen.unreached_operations, seen.refused) == (0.5, ("GET /pets",), 1)
+
+
+def test_what_led_to_a_login_was_not_exercised(tmp_path):
+    declared = (Operation("GET", "/pets"), Operation("GET", "/login"))
+    form = b"<form><input type=password></form>"
+    led = replace(http("/pets", body=form), url="/login", redirects=("/login",))
+    seen = covered(native(tmp_path), led, operations=declared)
+    assert (seen.unreached_operations, seen.refused) == (("GET /pets",), 1)
 
 
 def test_requests_of_commands_are_not_seen(tmp_path):

@@ -53,6 +53,12 @@ def test_what_was_not_exercised_is_said_in_a_few_lines():
     ]
 
 
+def test_requests_that_were_refused_are_no_calls():
+    assert list(coverage_lines(replace(HALF, refused=2)))[-1] == (
+        "  never requested or refused: 4 of 5 routes: GET /a, GET /b, GET /c and 1 more"
+    )
+
+
 def test_what_cannot_be_measured_is_said_with_what_was_asked():
     assert list(coverage_lines(NATIVE)) == [
         "coverage: not measurable by files: it is one native program, /s; 1 request to 1 path"
