@@ -25,6 +25,7 @@ from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace
 from probes.watch.untraceable import set_id_notes
 from slim.engine.interface import Container, ContainerSpec, Engine
+from slim.engine.template import described
 from slim.errors import ExerciseError, HostError, TraceIncomplete
 from slim.oci.image import Image
 from slim.progress import Say, silent
@@ -117,7 +118,8 @@ def observe(
         transcript = transcribe(exercised.exchanges, session)
         tracer.mark("stop")
         tracer.check_alive(container)
-        code = stop(container, image.config.stop_signal, local=setting.engine.info.local, patience=patience)
+        signal = image.config.stop_signal if spec.template is None else described(spec.template).stop_signal
+        code = stop(container, signal, local=setting.engine.info.local, patience=patience)
         trace = tracer.finish(container, ended_by_slim=code is None)
     weak = set_id_notes(trace, image.tree)
     trace = replace(trace, notes=(*trace.notes, *weak))

@@ -40,12 +40,13 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Described:
-    """What a container runs by itself, and its HEALTHCHECK."""
+    """What a container runs by itself, its HEALTHCHECK, and what ends it."""
 
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     healthcheck: Healthcheck
     """With an empty test: none at all."""
+    stop_signal: str = ""
 
 
 def template_of(inspected: Mapping[str, Any], service: str, endpoints: Iterable[Endpoint] = ()) -> Template:
@@ -100,6 +101,7 @@ def described(template: Template) -> Described:
         tuple(config.get("Entrypoint") or ()),
         tuple(config.get("Cmd") or ()),
         Healthcheck(tuple(check.get("Test") or ()), *times),
+        str(config.get("StopSignal") or ""),
     )
 
 

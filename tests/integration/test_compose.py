@@ -95,6 +95,20 @@ runs:
     docker("rmi", f"slim-result/{tmp_path.name}:test", check=False)
 
 
+def test_a_service_is_ended_by_its_own_signal(tmp_path: Path):
+    script = "trap 'cat /etc/debian_version; exit 0' USR1; while :; do sleep 0.1; done"
+    web = {"image": build("redis"), "entrypoint": ["sh", "-c", script], "stop_signal": "SIGUSR1"}
+    path = written(tmp_path, {"services": {"web": web}})
+    done = slim(
+        *("trace", "--compose", str(path), "--service", "web", "--ready-seconds", "1", "--allow-unexercised"),
+        *("-o", "t.json"),
+        folder=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads((tmp_path / "t.json").read_text())["accesses"]
+    assert "stop" in {one["probe"] for one in seen if one["path"] == "/etc/debian_version"}
+
+
 NEVER_HEALTHY = {"test": ["CMD-SHELL", "echo not yet; exit 3"], "interval": "1s", "retries": 1000}
 UNHEALTHY = {**NEVER_HEALTHY, "retries": 1}
 FAILS: list[tuple[str, Callable[[], dict[str, Any]], int, tuple[str, ...]]] = [
