@@ -17,6 +17,9 @@ from probes.exercise.ready import await_ready
 from probes.exercise.session import Session
 from probes.exercise.unready import nothing_listens
 
+_TOLD = 10
+"""Probes that passed in an odd way, of which each is told."""
+
 
 @dataclass(frozen=True)
 class Exercised:
@@ -71,8 +74,23 @@ def exercise(
             found = _with_health(found, health, run, may_fail=may_fail)
     if not found.exchanges:
         raise nothing_exercised("; ".join((nothing_listens(session).message, *found.notes)))
-    found = replace(found, exchanges=tuple(one.shortened() for one in found.exchanges))
+    found = replace(
+        found,
+        exchanges=tuple(one.shortened() for one in found.exchanges),
+        notes=(*_oddities(found.exchanges), *found.notes),
+    )
     return replace(found, port=run.http_port, variables=tuple(sorted(run.variables.items())))
+
+
+def _oddities(exchanges: Sequence[Exchange]) -> tuple[str, ...]:
+    """What to know of probes that passed: of an answer that was cut, or led elsewhere, not all is proven."""
+    told = dict.fromkeys(
+        f"{one.probe}: {one.detail}"
+        for one in exchanges
+        if one.passed and one.detail and not one.found_by and one.kind in ("http", "exec", "host")
+    )
+    more = (f"so it is with {len(told) - _TOLD} more probes",) if len(told) > _TOLD else ()
+    return (*tuple(told)[:_TOLD], *more)
 
 
 def _perform(probes: Sequence[Probe], run: Conversation, *, pages: bool) -> tuple[Exchange, ...]:

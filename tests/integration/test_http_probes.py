@@ -328,3 +328,10 @@ def test_a_command_may_be_expected_to_fail(start):
     assert failures(done.exchanges) == (
         "host exit 4 was answered, but not as expected: expected exit code 5, got 4",
     )
+
+
+def test_of_a_probe_that_passed_and_was_cut_that_is_told(start):
+    probes = ExecProbe("head -c 9000000 /dev/zero"), ExecProbe("true"), HttpProbe("GET", "/")
+    found = exercise(probes, start.python(http_server()))
+    assert failures(found.exchanges) == ()
+    assert found.notes == ("exec head -c 9000000 /dev/zero: output past 8 MiB was thrown away",)
