@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
 
 from images.started import Check, Checks, Container, Image, contains, equal
 
 PORT = 8000
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 TYPES = {"/static/style.css": "text/css", "/static/dot.png": "image/png"}
 SEPARATOR = "sep4rator"
 UPLOAD = (
@@ -90,10 +88,9 @@ def _forms(checks: Checks, site: Container) -> None:
         answer = site.request("POST", "/upload", headers, UPLOAD.encode())
         equal(answer.json(), {"name": "a.txt", "size": 5, "note": "hi"})
     with checks("a signed session after a redirect"):
-        answer = site.request("POST", "/login", FORM, urlencode({"user": "ada"}).encode())
+        answer = site.post_form("/login", {"user": "ada"})
         equal((answer.status, answer.headers["location"].endswith("/login")), (302, True))
-        cookie = answer.headers["set-cookie"].partition(";")[0]
-        equal(site.get("/login", Cookie=cookie).text, "hello ada")
+        equal(site.get("/login", Cookie=answer.cookie).text, "hello ada")
         equal(site.get("/login").text, "hello stranger")
 
 

@@ -12,9 +12,12 @@ import io
 import json
 import secrets
 import socket
+import ssl
 import subprocess
 import tarfile
 import time
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -98,6 +101,11 @@ class Response:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def cookie(self) -> str:
+        """`name=value` of the one cookie that it sets."""
+        return self.headers["set-cookie"].partition(";")[0]
 
 
 def docker(*argv: str, data: bytes | None = None, check: bool = True) -> Finished:
@@ -208,6 +216,21 @@ class Container:
     def get(self, path: str, **headers: str) -> Response:
         """GET, with headers spelt as keywords: `Accept_Encoding="gzip"`."""
         return self.request("GET", path, {name.replace("_", "-"): text for name, text in headers.items()})
+
+    def post_form(self, path: str, fields: Mapping[str, str]) -> Response:
+        """POST, as a browser sends a form without files."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.request("POST", path, headers, urllib.parse.urlencode(fields).encode())
+
+    def get_by_tls(self, path: str, port: int) -> bytes:
+        """The body of a page of another port that speaks TLS, whoever signed its certificate."""
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        with urllib.request.urlopen(
+            f"https://{self.address}:{port}{path}", context=context, timeout=10
+        ) as answer:
+            return bytes(answer.read())
 
     def execute(self, *argv: str, options: Sequence[str] = ()) -> Finished:
         """`docker exec`."""

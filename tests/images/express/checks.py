@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-from urllib.parse import urlencode
 
 from images.started import Check, Checks, Container, Image, contains, equal
 
 PORT = 8080
 PROBE_ARGUMENTS = ("--http-probe", "/")
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 SEPARATOR = "fat-boundary"
 TYPES = {"site.css": "text/css", "data.json": "application/json", "dot.png": "image/png"}
@@ -75,10 +73,9 @@ def _accounts(checks: Checks, site: Container) -> None:
         answer = site.request("POST", "/account/register", JSON, b'{"password": "geheim"}')
         equal(answer.json(), {"ok": True, "wrong": False})
     with checks("a session after a redirect, from a nested form"):
-        answer = site.request("POST", "/account/login", FORM, urlencode({"user[name]": "ada"}).encode())
+        answer = site.post_form("/account/login", {"user[name]": "ada"})
         equal((answer.status, answer.headers["location"]), (302, "/account/me"))
-        cookie = answer.headers["set-cookie"].partition(";")[0]
-        equal(site.get("/account/me", Cookie=cookie).text, "hello ada")
+        equal(site.get("/account/me", Cookie=answer.cookie).text, "hello ada")
     with checks("JSON sent"):
         answer = site.request("POST", "/account/json", JSON, json.dumps({"a": ["ü"]}).encode())
         equal((answer.status, answer.json()), (201, {"a": ["ü"]}))

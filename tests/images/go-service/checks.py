@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
-import urllib.request
-
-from images.started import Check, Checks, Container, Image, equal
+from images.started import Check, Checks, Image, equal
 
 PORT = 8080
 PROBE_ARGUMENTS = ("--http-probe", "/")
@@ -43,18 +40,10 @@ def beyond(image: Image) -> list[Check]:
         with checks("no such zone"):
             equal(site.get("/time?zone=Nowhere").status, 500)
         with checks("TLS from outside"):
-            equal(_secure(site), b"hello from a fat image")
+            equal(site.get_by_tls("/", 8443), b"hello from a fat image")
     with checks("read-only, without any capability"), image.start(PORT, options=_BARE) as site:
         equal(site.get("/logo").status, 200)
     return checks.results
 
 
 _BARE = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
-
-
-def _secure(site: Container) -> bytes:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    with urllib.request.urlopen(f"https://{site.address}:8443/", context=context, timeout=10) as answer:
-        return bytes(answer.read())

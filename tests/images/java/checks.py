@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
-import urllib.request
-
-from images.started import Check, Checks, Container, Image, contains, equal
+from images.started import Check, Checks, Image, contains, equal
 
 PORT = 8000
 PROBE_ARGUMENTS = ("--http-probe", "/")
@@ -63,7 +60,7 @@ def beyond(image: Image) -> list[Check]:
             equal(site.get("/broken").status, 500)
             site.eventually("[SEVERE] broken: java.lang.ArithmeticException")
         with checks("TLS from outside"):
-            equal(_secure(site), b"Hello from a fat image")
+            equal(site.get_by_tls("/", 8443), b"Hello from a fat image")
         with checks("the virtual machine says what it is"):
             contains(site.execute("java", "-version").stderr, 'openjdk version "17.')
         with checks("its modules"):
@@ -85,11 +82,3 @@ def beyond(image: Image) -> list[Check]:
         options = ("--env", "JAVA_TOOL_OPTIONS=-XX:+UseParallelGC -XX:-UseCompressedOops -Xmx64m")
         equal(image.run("zip", options=options).outcome, (0, "name.txt 700\n"))
     return checks.results
-
-
-def _secure(site: Container) -> bytes:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    with urllib.request.urlopen(f"https://{site.address}:8443/", context=context, timeout=10) as answer:
-        return bytes(answer.read())

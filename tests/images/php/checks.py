@@ -70,8 +70,7 @@ def _answers(checks: Checks, site: Container) -> None:
         contains(site.read("/var/log/nginx/error.log").decode(), "broken on purpose")
     with checks("a session"):
         answer = site.get("/session/ada")
-        cookie = answer.headers["set-cookie"].partition(";")[0]
-        equal(site.get("/session", Cookie=cookie).text, "hello ada")
+        equal(site.get("/session", Cookie=answer.cookie).text, "hello ada")
         equal(site.get("/session").text, "hello stranger")
     with checks("a file sent by a form, told by its content"):
         headers = {"Content-Type": f"multipart/form-data; boundary={SEPARATOR}"}

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from images.started import Check, Checks, Container, Image, contains, equal
 
 PROBE_ARGUMENTS = ("--http-probe", "/")
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def beyond(image: Image) -> list[Check]:
@@ -52,17 +48,14 @@ def _pages(checks: Checks, site: Container) -> None:
 
 def _books(checks: Checks, site: Container) -> None:
     with checks("a form with a mistake"):
-        answer = site.request(
-            "POST", "/books", FORM, urlencode({"book[title]": "", "book[pages]": "0"}).encode()
-        )
+        answer = site.post_form("/books", {"book[title]": "", "book[pages]": "0"})
         equal(answer.status, 422)
         equal(answer.json(), ["Title can't be blank", "Pages must be greater than 0"])
     with checks("a form that adds, sends a mail and tells so on the next page"):
         book = {"book[title]": "Emma", "book[pages]": "2"}
-        answer = site.request("POST", "/books", FORM, urlencode(book).encode())
+        answer = site.post_form("/books", book)
         equal(answer.status, 302)
-        cookie = answer.headers["set-cookie"].partition(";")[0]
-        contains(site.get("/books", Cookie=cookie).text, "added")
+        contains(site.get("/books", Cookie=answer.cookie).text, "added")
         contains(site.read("/tmp/mails/b@example.org").decode(), "Added Emma")
     with checks("a page of templates, a form and helpers"):
         page = site.get("/books").text

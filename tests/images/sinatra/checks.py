@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
 
 from images.started import Check, Checks, Container, Image, contains, equal
 
 PROBE_ARGUMENTS = ("--http-probe", "/")
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SEPARATOR = "sep4rator"
 UPLOAD = (
     f'--{SEPARATOR}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n'
@@ -109,10 +107,9 @@ def _requests(checks: Checks, site: Container) -> None:
         answer = site.request("POST", "/upload", headers, UPLOAD.encode())
         equal(json.loads(answer.body), {"name": "a.txt", "size": 5})
     with checks("a session after a redirect"):
-        answer = site.request("POST", "/login", FORM, urlencode({"user": "ada"}).encode())
+        answer = site.post_form("/login", {"user": "ada"})
         equal(answer.status, 303 if answer.status == 303 else 302)
-        cookie = answer.headers["set-cookie"].partition(";")[0]
-        equal(site.get("/login", Cookie=cookie).text, "hello ada")
+        equal(site.get("/login", Cookie=answer.cookie).text, "hello ada")
     with checks("405 of a wrong method is 404 here, and HEAD works"):
         equal(site.request("DELETE", "/api/items").status, 404)
         equal(site.request("HEAD", "/page/x").status, 200)
