@@ -169,7 +169,7 @@ class HealthProbe:
     timeout: float = 0.0
     """Seconds that the image gives one run of it; `--probe-timeout` where that is longer."""
     start_period: float = 0.0
-    """Seconds that the image gives its start; `--start-timeout` where that is longer."""
+    """Seconds that the image gives its start; `--start-timeout` where that is longer, or given."""
     may_fail: bool = False
     """Whether another command runs than the one that it was written for: then it is waited for by
     nobody, run once, and left out where it does not pass, which is told."""

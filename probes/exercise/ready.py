@@ -6,6 +6,7 @@ from probes.exercise.conversation import Conversation
 from probes.exercise.logs import log_tail, readable_lines
 from probes.exercise.model import UntilProbe
 from probes.exercise.parts import Until, spell_until
+from probes.exercise.session import Options
 from probes.exercise.until import wait
 from slim.errors import ExerciseError
 
@@ -15,8 +16,8 @@ _LINES = 12
 
 def await_ready(conversation: Conversation, *, healthy: bool) -> None:
     """Wait for what the user said, else for the HEALTHCHECK where it is to be `healthy`,
-    `--start-timeout` at the most, of a HEALTHCHECK its start period where that is longer; without
-    either, each probe waits for what it needs.
+    `--start-timeout` at the most, of a HEALTHCHECK its start period where that is longer and the user
+    left the timeout as it is; without either, each probe waits for what it needs.
 
     Returns also when the container has ended: whoever probes it says so, and a program that runs to
     its own end needs no readiness. Raises ExerciseError when it runs and does not become ready.
@@ -26,7 +27,7 @@ def await_ready(conversation: Conversation, *, healthy: bool) -> None:
     if until is None:
         return
     timeout = session.options.start_timeout
-    if until.health and session.health:
+    if until.health and session.health and timeout == Options.start_timeout:
         timeout = max(timeout, session.health.start_period)
     exchange = wait(UntilProbe(until, timeout=timeout), conversation)
     if exchange.passed:

@@ -61,6 +61,18 @@ def test_a_healthcheck_that_never_passes_is_an_error_with_its_last_output(start)
     assert "--start-timeout" in caught.value.remedy
 
 
+def test_its_own_timeout_counts_where_it_is_longer(start):
+    slow = HealthProbe(("sleep", "1.5"), timeout=10, start_period=3600)
+    session = ready(start.python(http_server()), health=slow, start_timeout=8, probe_timeout=0.5)
+    done = exercise((GET,), session, health=slow)
+    assert [one.passed for one in done.exchanges] == [True, True]
+    begin = time.monotonic()
+    never = dataclasses.replace(slow, argv=("false",))
+    with pytest.raises(ExerciseError, match="HEALTHCHECK did not pass"):
+        exercise((GET,), ready(session, health=never, start_timeout=1), health=never)
+    assert time.monotonic() - begin < 5, "a start timeout of the user's wins over the image's start period"
+
+
 def test_a_healthcheck_that_hangs_is_cut_off(start):
     health = HealthProbe(("sleep", "60"))
     session = ready(start("sleep", "60"), health=health, start_timeout=0.5)
