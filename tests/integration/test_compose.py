@@ -100,7 +100,17 @@ def test_a_service_is_ended_by_its_own_signal(tmp_path: Path):
     web = {"image": build("redis"), "entrypoint": ["sh", "-c", script], "stop_signal": "SIGUSR1"}
     path = written(tmp_path, {"services": {"web": web}})
     done = slim(
-        *("trace", "--compose", str(path), "--service", "web", "--ready-seconds", "1", "--allow-unexercised"),
+        *(
+            "trace",
+            "--compose",
+            str(path),
+            "--service",
+            "web",
+            "--ready-seconds",
+            "1",
+            "--exec-probe",
+            "true",
+        ),
         *("-o", "t.json"),
         folder=tmp_path,
     )
