@@ -74,11 +74,15 @@ def named_by(head: bytes) -> list[str]:
 
 
 def by_runtime(trace: Trace) -> set[str]:
-    """What a process opened that had ended before it could be asked what it ran, as a runtime's may."""
+    """What the runtime opened before it became the command of `docker exec`. Its process is asked a moment
+    later what it runs: it has ended by then, or on a busy machine is already the command, to which the last
+    of the runtime's looks, at the root folder, then goes."""
     return {
         access.path
         for access in trace.accesses
-        if access.tracer == "fanotify" and not access.executable and access.path in _RUNTIMES_OWN
+        if access.tracer == "fanotify"
+        and access.path in _RUNTIMES_OWN
+        and (not access.executable or (access.path, access.use) == ("/", Use.LIST))
     }
 
 
