@@ -26,6 +26,7 @@ _ADD_REQUESTS = (
 )
 _NO_PROBE = frozenset({"start", "until"})
 _MISSING = 404
+_DOCUMENT = re.compile(rb"""["']?\b(openapi|swagger)["']?\s{0,20}:\s{0,20}["']?[23]\.""")
 _FOR_CRAWLERS = frozenset({"/robots.txt", "/sitemap.xml"})
 _SHOWN = re.compile(r"(image|font|text/css|(text|application)/(x-)?javascript)\b", re.IGNORECASE)
 """Media types of what is shown with a page."""
@@ -90,13 +91,14 @@ def _of_life(life: Lived, application: Application, pages: Counted, tree: Tree) 
 
 
 def _probed(life: Lived) -> tuple[Exchange, ...]:
-    """What was asked; not where a crawl found nothing, nor a robots.txt that it read, unless that is all."""
+    """What was asked; not where a crawl found nothing, nor a robots.txt or OpenAPI document that was read to
+    find more, unless that is all."""
     probed = tuple(one for one in life.exchanges if one.kind not in _NO_PROBE)
     return tuple(one for one in probed if not (one.found_by and _tells_nothing(one))) or probed
 
 
 def _tells_nothing(one: Exchange) -> bool:
-    return one.status == _MISSING or one.url in _FOR_CRAWLERS
+    return one.status == _MISSING or one.url in _FOR_CRAWLERS or _DOCUMENT.search(one.body[:500]) is not None
 
 
 def _the(life: Lived) -> str:

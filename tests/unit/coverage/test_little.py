@@ -9,6 +9,7 @@ from small_image import SmallImage, compile_c
 from slim.coverage.lives import Lived
 
 PAGE = b"<h1>as it is</h1>"
+DOCUMENT = http("/api.json", body=b'{"openapi": "3.1.0", "paths": {}}', found_by="openapi")
 
 
 def python_site(folder, modules=2):
@@ -60,6 +61,8 @@ def images(tmp_path_factory):
         ("native", (http("/"), http("/robots.txt", found_by="crawl")), "home"),
         ("python", (http("/health"), http("/", 404, found_by="crawl")), "liveness"),
         ("python", (http("/", 404, found_by="crawl"),), "errors"),
+        ("python", (DOCUMENT, http("/pets", 401, found_by="openapi"), http("/health")), "errors"),
+        ("python", (DOCUMENT, http("/health", found_by="openapi")), "liveness"),
     ],
 )
 def test_probes_that_reach_next_to_nothing(images, image, exchanges, kind):
