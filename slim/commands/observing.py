@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from probes.exercise.exchange import Result
 from probes.exercise.logs import readable_lines
 from probes.exercise.runner import failures
 from probes.life import Life
@@ -91,8 +92,13 @@ def observe_life(setting: Setting, image: Image, life: Life, exercising: Exercis
 def _check(fat: Observation, life: Life, exercising: Exercising) -> None:
     """TraceIncomplete or ExerciseError where nothing can be concluded from the run."""
     failed = (*failures(fat.transcript.exchanges), *wrong_exit(fat, life.exit_code))
-    if not fat.trace.complete and not exercising.accept_incomplete:
-        # before probes are judged: a program whose tracer died fails for that reason
+    killed = any(
+        one.kind == "exec" and one.result is Result.TIMED_OUT and not one.found_by
+        for one in fat.transcript.exchanges
+    )
+    if not fat.trace.complete and not exercising.accept_incomplete and not killed:
+        # before probes are judged: a program whose tracer died fails for that reason; but a command that had
+        # to be killed took its tracer along
         where = f" ({life.name})" if life.name else ""
         raise TraceIncomplete(
             f"the trace of the fat image's run{where} is incomplete",
