@@ -140,7 +140,7 @@ def test_a_probe_that_never_answers(tmp_path: Path) -> None:
 def test_a_command_that_prints_without_end(tmp_path: Path) -> None:
     options = ("--probe-timeout", "2", "--ready-seconds", "0.1", *SERVER)
     done = slim(
-        *("run", "--exec-probe", "while :; do echo y; done", *options, busybox_image(), "--", "sleep", "100"),
+        *("run", "--exec-probe", "/bin/busybox yes", *options, busybox_image(), "--", "sleep", "100"),
         folder=tmp_path,
     )
     refused(done, 6, "timed out: killed after 2 s")
