@@ -13,7 +13,8 @@ from slim.oci.path import ImagePath
 from slim.plan import Plan
 from slim.progress import Say, Stages
 from slim.report.assemble import RunResult
-from slim.verify import compare, confirm, did_not_start, lookup_differences, overall
+from slim.verify.oracle import lookup_differences
+from slim.verify.verdict import compare, confirm, did_not_start, overall
 
 
 def verify(

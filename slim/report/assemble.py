@@ -30,7 +30,8 @@ from slim.report.model import (
     TraceSummary,
     UnresolvedSummary,
 )
-from slim.verify import Difference, Verdict, overall
+from slim.verify.model import Difference, Verdict
+from slim.verify.verdict import overall
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from slim.report.assemble import RunResult
 from slim.report.masking import Secrets
 from slim.report.transcript import BODY_LIMIT, transcript_of
 from slim.report.write import json_text
-from slim.verify import compare
+from slim.verify.verdict import compare
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "slim" / "report" / "schemas" / "transcript.schema.json").read_text()

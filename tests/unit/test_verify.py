@@ -7,7 +7,8 @@ from probes.watch.trace import Access, Trace, Use
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath
 from slim.oci.tree import Tree
-from slim.verify import compare, confirm, did_not_start, lookup_differences
+from slim.verify.oracle import lookup_differences
+from slim.verify.verdict import compare, confirm, did_not_start
 
 HOME = Exchange(
     "GET /", "http", Result.ANSWERED, status=200, headers=(), body=b"hello", body_size=5, body_sha256="aa"

@@ -1,0 +1,1 @@
+"""Fat against slim: what two runs of the same probes came to."""

@@ -1,0 +1,79 @@
+"""Does the slim image behave as the fat one did? Probe by probe, look-up by look-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from probes.exercise.exchange import Transcript
+from slim.oci.path import ImagePath
+from slim.verify.exchanges import judge, unlike
+from slim.verify.model import Difference, LookupDifference, Verdict
+
+
+def compare(fat: Transcript, slim: Transcript, lookups: tuple[LookupDifference, ...] = ()) -> Verdict:
+    """The verdict on two runs of the same probes, `fat` being the oracle."""
+    differences: list[Difference] = []
+    noted: list[Difference] = []
+    agreed = 0
+    replayed = list(slim.exchanges)
+    for index, before in enumerate(fat.exchanges):
+        after = replayed[index] if index < len(replayed) else None
+        if after is None or after.probe != before.probe:
+            differences.append(Difference(before.probe, "reachability", before.result.value, "not replayed"))
+            continue
+        found = tuple(judge(before, after))
+        differences.extend(found)
+        agreed += not found
+        noted.extend(unlike(before, after))
+    ended = tuple(_ended(fat, slim))
+    return Verdict(len(fat.exchanges), agreed - len(ended), (*differences, *ended), lookups, tuple(noted))
+
+
+def _ended(fat: Transcript, slim: Transcript) -> Iterable[Difference]:
+    """Where nothing but the start was exercised: that the program goes on is all that there is to
+    compare. Elsewhere it may end by itself in the one run sooner than in the other."""
+    code = slim.container_exit_code
+    if fat.container_exit_code is None and code is not None:
+        for one in fat.exchanges[:1]:
+            if one.kind == "start":
+                yield Difference(one.probe, "end", "still running", f"exit code {code}")
+
+
+def overall(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """One verdict on all runs; a path that several of them miss is told once."""
+    lookups: dict[ImagePath, LookupDifference] = {}
+    for one in (lookup for verdict in verdicts for lookup in verdict.lookups):
+        lookups.setdefault(one.path, one)
+    return Verdict(
+        sum(verdict.probes for verdict in verdicts),
+        sum(verdict.agreed for verdict in verdicts),
+        tuple(one for verdict in verdicts for one in verdict.differences),
+        tuple(lookups[path] for path in sorted(lookups)),
+        tuple(one for verdict in verdicts for one in verdict.noted),
+    )
+
+
+def did_not_start(fat: Transcript, why: str, life: str = "") -> Verdict:
+    """The verdict on a slim image whose application never became ready; `life` is the run's name."""
+    before = "; ".join(f"{one.probe}: {one.result.value}" for one in fat.exchanges)
+    start = f"{life}: start" if life else "start"
+    return Verdict(len(fat.exchanges), 0, (Difference(start, "reachability", before, why),), (), ())
+
+
+def confirm(verdict: Verdict, fat: Transcript, again: Transcript, slim: Transcript) -> Verdict:
+    """`verdict` after the fat image ran a second time: what both fat runs agree upon and slim does
+    not is no chance, and fails; what differs between the fat runs too stays noted."""
+    real: list[Difference] = []
+    for index, before in enumerate(fat.exchanges):
+        if index < len(again.exchanges) and index < len(slim.exchanges):
+            volatile = {one.aspect for one in unlike(before, again.exchanges[index])}
+            found = unlike(before, slim.exchanges[index])
+            real.extend(one for one in found if one.aspect not in volatile)
+    failed = {one.probe for one in (*verdict.differences, *real)}
+    return replace(
+        verdict,
+        agreed=sum(1 for one in fat.exchanges if one.probe not in failed),
+        differences=(*verdict.differences, *real),
+        noted=tuple(one for one in verdict.noted if one not in real),
+    )
