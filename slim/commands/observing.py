@@ -51,13 +51,17 @@ class Seen:
         )
 
 
-def index(engine: Engine, owner: Run, exercising: Exercising, stages: Stages) -> Image:
-    """The fat image's Tree; ImageError for an image that this engine cannot run."""
+def index(engine: Engine, owner: Run, exercising: Exercising, stages: Stages, second: str = "") -> Image:
+    """The fat image's Tree, or that of a `second` image, which is to be run as it is; ImageError for an
+    image that this engine cannot run."""
     with stages.stage("index") as stage:
-        if exercising.stack is not None and exercising.image == exercising.stack.image:
+        reference = second or exercising.image
+        if exercising.stack is not None and reference == exercising.stack.image:
             ensure_image(exercising.stack, engine)
-        stage.say(f"reading {exercising.image}")
-        image = read_image(engine, exercising.image, owner.folder, portable=exercising.portable)
+        stage.say(f"reading {reference}")
+        folder = owner.folder / ("second" if second else "first")
+        folder.mkdir()
+        image = read_image(engine, reference, folder, portable=exercising.portable)
         config = image.config
         exercising.secrets.learn_named(config.env)
         platform = f"{config.os}/{config.architecture}"

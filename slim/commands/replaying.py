@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from probes.observe import STOP_PATIENCE, Setting, observe
-from slim.build import BuiltImage
 from slim.commands.observing import Seen
 from slim.errors import ExerciseError, TraceIncomplete
 from slim.oci.image import Image
 from slim.oci.path import ImagePath
-from slim.plan import Plan
 from slim.progress import Say, Stages
 from slim.report.assemble import RunResult
 from slim.verify.oracle import lookup_differences
@@ -20,18 +18,17 @@ from slim.verify.verdict import compare, confirm, did_not_start, overall
 def verify(
     setting: Setting,
     image: Image,
-    built: BuiltImage,
-    plan: Plan,
+    slim: Image,
+    kept: frozenset[ImagePath],
     seen: tuple[Seen, ...],
     *,
     accept_incomplete: bool,
     stages: Stages,
 ) -> tuple[RunResult, ...]:
-    """The same lives with the same probes on the slim image, in the same order. An application that
-    does not even start there is a difference, not an error. TraceIncomplete where a run's trace is,
-    unless that is accepted."""
+    """The same lives with the same probes on the slim image, in the same order. `kept` is what that
+    holds of the paths of `image`, the fat one. An application that does not even start there is a
+    difference, not an error. TraceIncomplete where a run's trace is, unless that is accepted."""
     setting = _replay_setting(setting)
-    slim = replace(image, id=built.id)
     results: list[RunResult] = []
     with stages.stage("verify") as stage:
         for one in seen:
@@ -40,7 +37,7 @@ def verify(
             def say(text: str, prefix: str = prefix) -> None:
                 stage.say(prefix + text)
 
-            result = _replayed(setting, image, slim, frozenset(plan.kept), one, say)
+            result = _replayed(setting, image, slim, kept, one, say)
             if result.slim and not result.slim.trace.complete and not accept_incomplete:
                 where = f" ({one.life.name})" if one.life.name else ""
                 raise TraceIncomplete(
