@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from probes.exercise.exchange import Transcript
+from probes.watch.trace import Trace
 from slim.oci.path import ImagePath
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What came of one run of an image."""
+
+    transcript: Transcript
+    trace: Trace
 
 
 @dataclass(frozen=True)
@@ -15,7 +25,10 @@ class Difference:
     aspect: str
     """status, exit code, reachability, output, redirect …"""
     fat: str
+    """An excerpt around the first place that differs; what is volatile in it is told as `…`."""
     slim: str
+    where: str = ""
+    """Where in the answer: a JSON Pointer (RFC 6901), an element's place, a header's name, a line."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Verdict:
     lookups: tuple[LookupDifference, ...]
     """Each of them fails the verification."""
     noted: tuple[Difference, ...]
-    """Seen and told, but not judged: what differs between two runs of the fat image too."""
+    """Seen and told, but not judged: what differs between runs of the fat image too."""
 
     @property
     def verified(self) -> bool:

@@ -8,7 +8,28 @@ from dataclasses import replace
 from probes.exercise.exchange import Transcript
 from slim.oci.path import ImagePath
 from slim.verify.exchanges import judge, unlike
-from slim.verify.model import Difference, LookupDifference, Verdict
+from slim.verify.model import Difference, Evidence, LookupDifference, Verdict
+
+
+def verdict_of(
+    fat: Evidence,
+    again: tuple[Evidence, ...],
+    slim: Evidence | None,
+    lookups: tuple[LookupDifference, ...] = (),
+    why: str = "",
+    life: str = "",
+) -> Verdict:
+    """Fat against slim. `again` are further runs of the fat image with the same probes: what differs
+    among the fat runs is volatile, all else must agree. None of them: nothing is known to be volatile,
+    and only what no two runs may differ in is judged, the rest is noted. `slim` is None where the slim
+    image did not even start, and `why` says why. `life` is the run's name, empty where it is the only
+    one. `lookups` are part of the verdict as they are."""
+    if slim is None:
+        return did_not_start(fat.transcript, why, life)
+    verdict = compare(fat.transcript, slim.transcript, lookups)
+    for one in again:
+        verdict = confirm(verdict, fat.transcript, one.transcript, slim.transcript)
+    return verdict
 
 
 def compare(fat: Transcript, slim: Transcript, lookups: tuple[LookupDifference, ...] = ()) -> Verdict:
