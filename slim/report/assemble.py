@@ -30,7 +30,7 @@ from slim.report.model import (
     TraceSummary,
     UnresolvedSummary,
 )
-from slim.verify.model import Difference, Verdict
+from slim.verify.model import Difference, LookupDifference, Verdict
 from slim.verify.verdict import overall
 
 
@@ -91,42 +91,35 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         verified=verdict.verified,
         exit_code=0 if result.passed else 1,
         tag=result.tag,
-        fat=_image(result.image),
+        fat=image_summary(result.image),
         slim=_built(result),
         trace=trace_summary(result.trace),
         plan=plan_summary(result.image, result.plan, result.profiles),
-        probes=tuple(probe for run in result.runs for probe in _probes(run)),
+        probes=tuple(probe for run in result.runs for probe in probe_summaries(run)),
         port=next((run.fat.port for run in result.runs if run.fat.port), 0),
-        differences=tuple(_differences(verdict.differences)),
-        lookups=tuple(
-            LookupSummary(one.path, one.asked, one.executable, one.probe, one.error)
-            for one in verdict.lookups
-        ),
-        noted=tuple(_differences(verdict.noted)),
-        slim_log=_slim_log(result.runs),
+        differences=tuple(difference_summaries(verdict.differences)),
+        lookups=tuple(lookup_summaries(verdict.lookups)),
+        noted=tuple(difference_summaries(verdict.noted)),
+        slim_log=slim_log_of(result.runs),
         stages=tuple(StageSummary(one.name, one.summary, round(one.seconds, 3)) for one in stages),
         warnings=(*result.plan.warnings, *weak, *result.warnings),
         seconds=round(seconds, 3),
-        runs=tuple(_run(run) for run in result.runs),
+        runs=tuple(run_summary(run) for run in result.runs),
         notes=result.notes,
-        broken=tuple(
-            BrokenSummary(one.probe, one.broken, one.found_on, one.found_by, run.name)
-            for run in result.runs
-            for one in run.fat.transcript.exchanges
-            if one.broken
-        ),
+        broken=tuple(broken_summaries(result.runs)),
         coverage=result.coverage,
         too_little=result.too_little,
     )
 
 
-def _slim_log(runs: tuple[RunResult, ...]) -> tuple[str, ...]:
+def slim_log_of(runs: tuple[RunResult, ...]) -> tuple[str, ...]:
     """The last log lines of the first run that differs and has some."""
     logs = (run.slim.transcript.log_tail for run in runs if run.slim and not run.verdict.verified)
     return next((log for log in logs if log), ())
 
 
-def _run(run: RunResult) -> RunSummary:
+def run_summary(run: RunResult) -> RunSummary:
+    """One life on both images."""
     exchanges = run.fat.transcript.exchanges
     return RunSummary(
         name=run.name,
@@ -146,7 +139,8 @@ def _platform(image: Image) -> str:
     return "/".join(part for part in (config.os, config.architecture, config.variant) if part)
 
 
-def _image(image: Image) -> ImageSummary:
+def image_summary(image: Image) -> ImageSummary:
+    """An image in numbers."""
     tree = image.tree
     return ImageSummary(
         image.reference, image.id, tree.size, len(tree), len(image.config.diff_ids), _platform(image)
@@ -188,7 +182,8 @@ def plan_summary(image: Image, plan: Plan, profiles: tuple[OwnProfile, ...] = ()
     )
 
 
-def _probes(run: RunResult) -> Iterable[ProbeSummary]:
+def probe_summaries(run: RunResult) -> Iterable[ProbeSummary]:
+    """The probes of one life, each with what came of it on both images."""
     differing = {one.probe for one in run.verdict.differences}
     replayed = run.slim.transcript.exchanges if run.slim else ()
     for index, fat in enumerate(run.fat.transcript.exchanges):
@@ -216,5 +211,21 @@ def _exchange(one: Exchange) -> ExchangeSummary:
     )
 
 
-def _differences(found: tuple[Difference, ...]) -> Iterable[DifferenceSummary]:
+def difference_summaries(found: tuple[Difference, ...]) -> Iterable[DifferenceSummary]:
+    """Differences as they stand in a report."""
     return (DifferenceSummary(one.probe, one.aspect, one.fat, one.slim) for one in found)
+
+
+def lookup_summaries(found: tuple[LookupDifference, ...]) -> Iterable[LookupSummary]:
+    """Look-ups as they stand in a report."""
+    return (LookupSummary(one.path, one.asked, one.executable, one.probe, one.error) for one in found)
+
+
+def broken_summaries(runs: tuple[RunResult, ...]) -> Iterable[BrokenSummary]:
+    """What crawls and OpenAPI documents led to, and what was broken in the fat image already."""
+    return (
+        BrokenSummary(one.probe, one.broken, one.found_on, one.found_by, run.name)
+        for run in runs
+        for one in run.fat.transcript.exchanges
+        if one.broken
+    )

@@ -8,7 +8,7 @@ from slim.coverage.application import is_package_code
 from slim.oci.path import ImagePath, printable
 from slim.plan import Gap
 from slim.report.coverage_text import coverage_lines, top_additions
-from slim.report.model import DifferenceSummary, PlanSummary, Report, UnresolvedSummary
+from slim.report.model import DifferenceSummary, LookupSummary, PlanSummary, Report, UnresolvedSummary
 from slim.report.sizes import count_text
 
 MAX_LINES = 20
@@ -86,15 +86,7 @@ def verdict_lines(report: Report) -> list[str]:
     if report.coverage is not None:
         lines += coverage_lines(report.coverage)
     lines += noted_lines(report.noted)
-    for probe in report.differences:
-        lines.append(f"differs: {probe.probe}: {probe.aspect}: fat {probe.fat!r}, slim {probe.slim!r}")
-    for lookup in report.lookups[:MAX_LINES]:
-        lines.append(
-            f"differs: {printable(lookup.path)} is missing: {printable(lookup.executable) or 'a program'} "
-            f"looked for {printable(lookup.asked)} under {lookup.probe} ({lookup.error})"
-        )
-    if len(report.lookups) > MAX_LINES:
-        lines.append(f"… and {len(report.lookups) - MAX_LINES} more look-ups; see report.json")
+    lines += differing_lines(report.differences, report.lookups)
     if report.verified and report.too_little:
         lines += _too_little(report)
     elif report.verified:
@@ -102,10 +94,27 @@ def verdict_lines(report: Report) -> list[str]:
     else:
         kept = f"it was named {report.tag} all the same" if report.tag else "nothing was tagged"
         lines.append(f"NOT verified: the slim image differs from the fat one; {kept}")
-    if report.slim_log:
-        lines.append("the slim container's last log lines:")
-        lines.extend(f"  {line}" for line in report.slim_log)
-    return lines
+    return [*lines, *log_lines(report.slim_log)]
+
+
+def differing_lines(
+    differences: tuple[DifferenceSummary, ...], lookups: tuple[LookupSummary, ...]
+) -> Iterator[str]:
+    """What fails the verification, one line each; of many look-ups the first."""
+    for probe in differences:
+        yield f"differs: {probe.probe}: {probe.aspect}: fat {probe.fat!r}, slim {probe.slim!r}"
+    for lookup in lookups[:MAX_LINES]:
+        yield (
+            f"differs: {printable(lookup.path)} is missing: {printable(lookup.executable) or 'a program'} "
+            f"looked for {printable(lookup.asked)} under {lookup.probe} ({lookup.error})"
+        )
+    if len(lookups) > MAX_LINES:
+        yield f"… and {len(lookups) - MAX_LINES} more look-ups; see report.json"
+
+
+def log_lines(slim_log: tuple[str, ...]) -> list[str]:
+    """The end of the slim container's log, where it matters."""
+    return ["the slim container's last log lines:", *(f"  {line}" for line in slim_log)] if slim_log else []
 
 
 def noted_lines(noted: tuple[DifferenceSummary, ...]) -> Iterator[str]:
