@@ -99,7 +99,7 @@ def _open(
         # a first client asks for the version: docker-py's own way to do so leaves its sockets open
         with closing(APIClient(**options, version=MINIMUM_DOCKER_API_VERSION)) as first:
             version = str(first.version(api_version=False).get("ApiVersion", ""))
-        client = APIClient(**options, version=version)
+        return DockerEngine(lambda: APIClient(**options, version=version), address, on_close)
     except InvalidVersion as error:
         raise EngineError(
             f"the engine at {address} is too old",
@@ -108,7 +108,6 @@ def _open(
         ) from error
     except (DockerException, OSError, ValueError) as error:  # ValueError: an address that is no URL
         raise _unreachable(address, error, patience) from error
-    return DockerEngine(client, address, on_close)
 
 
 def _knock(address: str, patience: float) -> None:

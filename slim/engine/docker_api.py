@@ -39,10 +39,13 @@ class DockerEngine:
     loading a large image takes as long as it takes, and Ctrl-C ends it.
     """
 
-    def __init__(self, client: APIClient, address: str, on_close: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, open_client: Callable[[], APIClient], address: str, on_close: Callable[[], None] | None = None
+    ) -> None:
         """`address`: as in DOCKER_HOST. `on_close` is called after the connection is closed."""
-        client.timeout = None  # type: ignore[assignment]
-        self._client = client
+        self._open_client = open_client
+        self._client = open_client()
+        self._client.timeout = None  # type: ignore[assignment]
         self._address = address
         self._on_close = on_close
 
@@ -224,6 +227,9 @@ class DockerEngine:
         # Podman puts a name without a registry under one of these
         places = ("", "localhost/", "docker.io/")
         return tuple(sorted(tag for tag in tags if tag.startswith(tuple(f"{p}{prefix}" for p in places))))
+
+    def another(self) -> DockerEngine:
+        return DockerEngine(self._open_client, self._address)
 
     def close(self) -> None:
         self._client.close()

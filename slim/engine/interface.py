@@ -236,4 +236,9 @@ class Engine(Protocol):
         """The tags whose repository begins with `prefix`."""
         ...
 
+    def another(self) -> Engine:
+        """A further connection to the same engine, for another thread: one is not shared. Close it in
+        the end, before this one."""
+        ...
+
     def close(self) -> None: ...
