@@ -107,7 +107,7 @@ class SecondRuns:
 
 
 def replay_setting(setting: Setting) -> Setting:
-    """What is compared is traced alike: by strace, which sees look-ups that fail, unless that is ruled out."""
+    """What is compared is traced alike: by strace, which sees failing look-ups, unless that is ruled out."""
     return setting if setting.watch == "fanotify" else replace(setting, watch="strace")
 
 
