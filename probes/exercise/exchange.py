@@ -47,7 +47,7 @@ class Exchange:
     probe: str
     """The probe's name."""
     kind: str
-    """http, tcp, websocket, grpc, exec, host, until, health, start or exit."""
+    """http, tcp, websocket, grpc, exec, host, until, health, start, signal or exit."""
     result: Result
     status: int | None = None
     """HTTP status of the last answer."""

@@ -161,6 +161,33 @@ class StartProbe:
 
 
 @dataclass(frozen=True)
+class BeginProbe:
+    """Starting up, or failing to: each is an answer. What a container is started with that its image may
+    not have been made for (a variable less, another user) is exercised by this, then by what else."""
+
+    port: int = 0
+    """The TCP port that listens once it is up; 0: it is up once it has nothing left to do."""
+
+    @property
+    def name(self) -> str:
+        return "start up or end"
+
+
+@dataclass(frozen=True)
+class SignalProbe:
+    """A signal to the container's first process: what it does then, to end included, is the answer."""
+
+    signal: str
+    """Like `SIGHUP`."""
+    patience: float = 5.0
+    """Seconds in which it may end."""
+
+    @property
+    def name(self) -> str:
+        return self.signal
+
+
+@dataclass(frozen=True)
 class HealthProbe:
     """The image's HEALTHCHECK, run by slim as the engine would run it, traced."""
 
@@ -189,6 +216,8 @@ SingleProbe = (
     | UntilProbe
     | ExitProbe
     | StartProbe
+    | BeginProbe
+    | SignalProbe
     | HealthProbe
 )
 

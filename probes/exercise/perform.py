@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from probes.exercise import tcp
 from probes.exercise.agreement import agree, settle
+from probes.exercise.beginning import run_begin, run_signal
 from probes.exercise.capture import capture
 from probes.exercise.command import run_exec, run_health, run_host
 from probes.exercise.conversation import Conversation
@@ -14,6 +15,7 @@ from probes.exercise.exchange import Exchange, Result
 from probes.exercise.expect import apply
 from probes.exercise.http_request import headers_of
 from probes.exercise.model import (
+    BeginProbe,
     ExecProbe,
     ExitProbe,
     GrpcHealthProbe,
@@ -21,6 +23,7 @@ from probes.exercise.model import (
     HostProbe,
     HttpProbe,
     Probe,
+    SignalProbe,
     SingleProbe,
     StartProbe,
     TcpProbe,
@@ -50,6 +53,8 @@ _KINDS: dict[type[SingleProbe], str] = {
     HealthProbe: "health",
     ExitProbe: "exit",
     StartProbe: "start",
+    BeginProbe: "start",
+    SignalProbe: "signal",
 }
 
 
@@ -83,7 +88,8 @@ def _make_ready(probe: SingleProbe, conversation: Conversation) -> None:
 def _single(probe: SingleProbe, conversation: Conversation) -> Exchange:
     found_by = probe.found_by if isinstance(probe, HttpProbe) else ""
     kind = _KINDS[type(probe)]
-    if not isinstance(probe, ExitProbe | StartProbe) and (dead := conversation.dead(probe.name, kind)):
+    starts = isinstance(probe, ExitProbe | StartProbe | BeginProbe)
+    if not starts and (dead := conversation.dead(probe.name, kind)):
         return replace(dead, found_by=found_by)
     try:
         ready = expand(probe, conversation.variables)
@@ -105,6 +111,10 @@ def _run(probe: SingleProbe, conversation: Conversation) -> Exchange:
     match probe:
         case ExitProbe():
             return run_to_end(probe, session)
+        case BeginProbe():
+            return run_begin(probe, conversation)
+        case SignalProbe():
+            return run_signal(probe, session)
         case HttpProbe():
             return ask(probe, conversation)
         case ExecProbe():

@@ -11,7 +11,7 @@ from probes.exercise.exchange import Exchange, Result, Transcript
 from probes.exercise.generate import Generator, Operation
 from probes.exercise.listeners import listeners
 from probes.exercise.logs import log_tail, readable_lines
-from probes.exercise.model import ExitProbe, HealthProbe, Probe, StartProbe
+from probes.exercise.model import BeginProbe, ExitProbe, HealthProbe, Probe, StartProbe
 from probes.exercise.perform import perform
 from probes.exercise.ready import await_ready
 from probes.exercise.session import Session
@@ -60,7 +60,7 @@ def exercise(
     """
     run = Conversation(session, variables)
     may_fail = health is None or health.may_fail or idle
-    if not any(isinstance(one, ExitProbe) for one in probes):
+    if not any(isinstance(one, ExitProbe | BeginProbe) for one in probes):
         await_ready(run, healthy=not may_fail)
     started_only = idle or (session.options.allow_unexercised and may_fail)
     otherwise = (StartProbe(),) if started_only else () if health is not None else None

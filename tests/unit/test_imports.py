@@ -26,6 +26,7 @@ WITHIN_PROBES = {
     "probes.exercise": (),
     "probes.crawl": ("probes.exercise",),
     "probes.openapi": ("probes.exercise",),
+    "probes.deep": ("probes.exercise", "probes.crawl", "probes.life"),
     "probes.files": ("probes.exercise", "probes.life"),
 }
 """What each of the packages may use of the others; modules beside them bring all together."""

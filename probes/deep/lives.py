@@ -1,0 +1,156 @@
+"""The runs of a deep check: one image started in ways that its user did not write.
+
+Pure: the same run of the fat image gives the same runs. What fails on the fat image is no error: it
+must fail on the slim image likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from probes.crawl.crawl import crawl
+from probes.crawl.model import FOUND_BY as CRAWLED
+from probes.crawl.model import Crawl
+from probes.deep.asking import ask_oddly, signal_it
+from probes.deep.model import Deep
+from probes.deep.tools import ARGUMENTS, before_arguments
+from probes.exercise.exchange import Exchange
+from probes.exercise.generate import Generator
+from probes.exercise.model import (
+    BeginProbe,
+    ExecProbe,
+    ExitProbe,
+    GrpcHealthProbe,
+    HttpProbe,
+    Probe,
+    TcpProbe,
+    WebSocketProbe,
+)
+from probes.life import Life
+from slim.engine.interface import ContainerSpec
+from slim.oci.config import ImageConfig
+
+_NOBODY = "65534"
+"""The user that owns nothing, by Linux's overflowuid."""
+_ROOT = frozenset({"", "0", "root"})
+_PREFIX = "deep."
+_FOLLOW_UPS = HttpProbe | TcpProbe | ExecProbe | WebSocketProbe | GrpcHealthProbe
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run of the fat image that the user asked for, and what came of it."""
+
+    life: Life
+    probes: tuple[Probe, ...]
+    """Those that ran."""
+    exchanges: tuple[Exchange, ...]
+    port: int
+    """That answered HTTP; 0 where none did."""
+    listening: tuple[int, ...]
+    """TCP ports that listened in the end."""
+
+
+def lives_of(config: ImageConfig, ran: Ran, bounds: Deep) -> tuple[Life, ...]:
+    """What to run beside `ran`, in order: what finds most first, as the time may be up."""
+    if any(isinstance(one, ExitProbe) for one in ran.probes):
+        found = (*_tool(config, ran), *_otherwise(config, ran, bounds, (ExitProbe(),)))
+    else:
+        port = ran.port or min(ran.listening, default=0)
+        begin = (BeginProbe(port), *_follow_ups(ran)[: bounds.follow_ups])
+        found = (_asked(config, ran, bounds), *_otherwise(config, ran, bounds, begin))
+    return found
+
+
+def _asked(config: ImageConfig, ran: Ran, bounds: Deep) -> Life:
+    """The server as it was started, asked and signalled. The user's own requests come first: they may
+    log in, and what they lead to is asked for in odd ways too."""
+    own = tuple(one for one in ran.probes if isinstance(one, HttpProbe) and not one.found_by)
+    made: list[Generator] = []
+    if ran.port:
+        if not any(one.found_by == CRAWLED for one in ran.exchanges):
+            made.append(partial(crawl, Crawl(seconds=bounds.seconds / 4)))
+        made.append(partial(ask_oddly, bounds, _is_alone(ran.life.spec)))
+    made.append(partial(signal_it, config.stop_signal))
+    probes = own or (BeginProbe(min(ran.listening, default=0)),)
+    return _life(ran, "requests" if ran.port else "signals", ran.life.spec, probes, tuple(made))
+
+
+def _otherwise(config: ImageConfig, ran: Ran, bounds: Deep, probes: tuple[Probe, ...]) -> Iterator[Life]:
+    """The image as another user, with a read-only root, and without the user's variables."""
+    spec = ran.life.spec
+    if (spec.user or config.user).partition(":")[0] in _ROOT and spec.template is None:
+        yield _life(ran, f"user-{_NOBODY}", replace(spec, user=f"{_NOBODY}:{_NOBODY}"), probes)
+    if not spec.read_only:
+        locked = replace(spec, read_only=True, tmpfs=tuple(dict.fromkeys((*spec.tmpfs, "/tmp"))))  # noqa: S108 - in the container
+        yield _life(ran, "read-only", locked, probes)
+    for name in tuple(dict.fromkeys(name for name, _ in spec.environment))[: bounds.variables]:
+        yield _life(ran, f"without-{name}", without(spec, name), probes)
+
+
+def without(spec: ContainerSpec, name: str) -> ContainerSpec:
+    """`spec` less one of the user's variables; the image's own value of it, if any, counts again."""
+    return replace(spec, environment=tuple(pair for pair in spec.environment if pair[0] != name))
+
+
+def _tool(config: ImageConfig, ran: Ran) -> Iterator[Life]:
+    """A tool with other arguments. What the user mounted is read-only to them."""
+    spec = ran.life.spec
+    if spec.template is not None:
+        return
+    entrypoint = config.entrypoint if spec.entrypoint is None else spec.entrypoint
+    command = spec.command
+    if command is None:
+        command = config.cmd if spec.entrypoint is None else ()
+    before = before_arguments(entrypoint, command)
+    if before is None:
+        return
+    spec = replace(spec, volumes=tuple(_read_only(volume) for volume in spec.volumes))
+    for name, arguments in ARGUMENTS:
+        if (*before, *arguments) != command:
+            yield _life(ran, name, replace(spec, command=(*before, *arguments)), (ExitProbe(),))
+
+
+def _read_only(volume: str) -> str:
+    source, _, rest = volume.partition(":")
+    if not rest:
+        return volume
+    target, _, options = rest.partition(":")
+    kept = [one for one in options.split(",") if one and one != "rw"]
+    return ":".join((source, target, ",".join(dict.fromkeys((*kept, "ro")))))
+
+
+def _is_alone(spec: ContainerSpec) -> bool:
+    """Whether nothing that the application does outlives its container."""
+    return spec.network in ("", "none", "bridge") and spec.template is None and not spec.volumes
+
+
+def _follow_ups(ran: Ran) -> tuple[Probe, ...]:
+    """The user's first probes; what refers to values of others is none of them."""
+    return tuple(
+        one
+        for one in ran.probes
+        if isinstance(one, _FOLLOW_UPS) and not getattr(one, "found_by", "") and "${" not in repr(one)
+    )
+
+
+def _life(
+    ran: Ran,
+    name: str,
+    spec: ContainerSpec,
+    probes: tuple[Probe, ...],
+    generators: tuple[Generator, ...] = (),
+) -> Life:
+    """As `ran`, named after it; what it starts as need not be ready for the user's probes."""
+    prefix = f"{ran.life.name}." if ran.life.name else ""
+    return replace(
+        ran.life,
+        spec=spec,
+        name=f"{prefix}{_PREFIX}{name}",
+        probes=probes,
+        generators=generators,
+        idle=True,
+        port=ran.port or ran.life.port,
+    )

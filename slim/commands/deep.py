@@ -1,0 +1,124 @@
+"""The stage of `--verify deep`: the fat image goes through what the user did not write."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from probes.deep.lives import Ran, lives_of
+from probes.deep.model import Deep
+from probes.exercise.exchange import Result
+from probes.life import Life
+from probes.observe import Observation, Setting, observe
+from slim.commands.known_secrets import learn_captured
+from slim.commands.observing import Seen, argv
+from slim.errors import ExerciseError, SlimError, TraceIncomplete
+from slim.oci.image import Image
+from slim.progress import Say, Stages
+from slim.report.masked import masked_trace
+from slim.report.masking import Secrets
+from slim.report.sizes import count_text
+
+_START = 15.0
+_END = 10.0
+"""Seconds in which a container that was started in another way must come up, or a tool end; else nothing
+is concluded from it."""
+
+
+@dataclass(frozen=True)
+class DeepSeen:
+    """What came of the deep check's runs of the fat image."""
+
+    seen: tuple[Seen, ...]
+    """To be replayed on the slim image as the others are; none of them is in the plan."""
+    notes: tuple[str, ...]
+    """What was left out, and why."""
+
+
+def deep_lives(image: Image, seen: tuple[Seen, ...], bounds: Deep) -> tuple[Life, ...]:
+    """What to run beside `seen`. Deterministic."""
+    return tuple(life for one in seen for life in lives_of(image.config, _ran(one), bounds))
+
+
+def observe_deep(
+    setting: Setting,
+    image: Image,
+    seen: tuple[Seen, ...],
+    bounds: Deep,
+    secrets: Secrets,
+    stages: Stages,
+) -> DeepSeen:
+    """Run what `deep_lives` gives on the fat image, traced, one life after the other until the time is
+    up. A life from which nothing can be concluded (it did not come up, its trace is incomplete) is left
+    out, and told."""
+    end = time.monotonic() + bounds.seconds
+    found: list[Seen] = []
+    notes: list[str] = []
+    with stages.stage("deep") as stage:
+        lives = deep_lives(image, seen, bounds)
+        for number, life in enumerate(lives):
+            if time.monotonic() > end:
+                left = ", ".join(one.name for one in lives[number:])
+                notes.append(f"--verify deep: not tried as the time was up (--deep-time): {left}")
+                break
+            outcome = _tried(setting, image, life, secrets, stage.say)
+            if isinstance(outcome, str):
+                notes.append(f"--verify deep: nothing is concluded from {life.name}: {outcome}")
+            else:
+                found.append(outcome)
+        asked = sum(len(one.found.transcript.exchanges) for one in found)
+        stage.summary = f"{count_text(len(found), 'more run')}, {count_text(asked, 'more probe')}"
+    return DeepSeen(tuple(found), tuple(notes))
+
+
+def _tried(setting: Setting, image: Image, life: Life, secrets: Secrets, say: Say) -> Seen | str:
+    """One life of the fat image; why nothing can be concluded from it."""
+    options = setting.options
+    bounded = replace(
+        setting,
+        options=replace(
+            options,
+            start_timeout=min(options.start_timeout, _START),
+            run_timeout=min(options.run_timeout, _END),
+        ),
+    )
+    try:
+        fat = observe(bounded, image, life, say=lambda text: say(f"{life.name}: {text}"))
+    except (ExerciseError, TraceIncomplete) as error:
+        return _why(error)
+    learn_captured(secrets, life.probes, fat.variables)
+    fat = replace(fat, trace=masked_trace(fat.trace, secrets))
+    return _unfit(fat) or Seen(life, fat, argv(life.spec, image))
+
+
+def _unfit(fat: Observation) -> str:
+    if not fat.trace.complete:
+        return "; ".join(fat.trace.reasons)
+    for one in fat.transcript.exchanges:
+        if one.result is Result.TIMED_OUT and one.kind == "exit":
+            return "it did not end"
+    return ""
+
+
+def _why(error: SlimError) -> str:
+    lines = error.cause.splitlines()
+    return f"{error.message} ({lines[0]})" if lines else error.message
+
+
+def _ran(seen: Seen) -> Ran:
+    found = seen.found
+    return Ran(
+        seen.life,
+        found.probes,
+        found.transcript.exchanges,
+        found.port,
+        _ports(found.transcript.listening),
+    )
+
+
+def _ports(listening: tuple[str, ...]) -> tuple[int, ...]:
+    """Of `0.0.0.0:8000`-like sockets those that others than the container itself can reach."""
+    split = (one.rpartition(":") for one in listening)
+    return tuple(
+        sorted({int(port) for host, _, port in split if not host.strip("[]").startswith(("127.", "::1"))})
+    )
