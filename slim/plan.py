@@ -57,3 +57,5 @@ class Plan:
     """In sorted order; why it went, for people."""
     unresolved: tuple[Unresolved, ...] = ()
     warnings: tuple[str, ...] = ()
+    on_purpose: frozenset[ImagePath] = frozenset()
+    """Of `dropped`, what --exclude or a profile's drop took out, not the want of a reason for it."""

@@ -11,6 +11,18 @@ KeepMode = Literal["traced", "closure", "package"]
 
 
 @dataclass(frozen=True)
+class Repair:
+    """A look-up that failed on a slim image, and must succeed on the next."""
+
+    asked: str
+    """The path as the program asked for it, absolute."""
+    detail: str
+    """Who asked, when, and how it failed, for people."""
+    follow: bool = True
+    """False: of a last symlink only the link itself."""
+
+
+@dataclass(frozen=True)
 class PlanOptions:
     """Options of one plan. Globs are absolute; one that matches a folder takes its content too."""
 
@@ -36,3 +48,5 @@ class PlanOptions:
     """Argument lists that the image was run with, beside its own entrypoint and command."""
     environment: tuple[tuple[str, str], ...] = ()
     """Variables that it was run with, beside its own."""
+    repairs: tuple[Repair, ...] = ()
+    """What slim images of earlier plans lacked."""

@@ -1,8 +1,9 @@
 """A plan as JSON: what `slim plan` writes and `slim build` reads.
 
 Version 1: an object with `version`, `image`, `kept` (path → list of reasons), `dropped` (path →
-sentence), `unresolved`, `warnings`. Bytes of a path that are not UTF-8 stand as lone surrogates,
-escaped as \\udcXX, as Python's json writes and reads them (PEP 383).
+sentence), `on_purpose` (of the dropped, what --exclude or a profile took out), `unresolved`, `warnings`.
+Bytes of a path that are not UTF-8 stand as lone surrogates, escaped as \\udcXX, as Python's json writes
+and reads them (PEP 383).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def plan_text(plan: Plan) -> str:
         ],
         "kept": {path: [_reason(reason) for reason in reasons] for path, reasons in plan.kept.items()},
         "dropped": dict(plan.dropped),
+        "on_purpose": sorted(plan.on_purpose),
     }
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
 
@@ -67,6 +69,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     unresolved: tuple[_Unresolved, ...]
     kept: dict[str, tuple[_Reason, ...]]
     dropped: dict[str, str]
+    on_purpose: tuple[str, ...] = ()
 
 
 def read_plan(text: str, origin: str) -> Plan:
@@ -99,6 +102,7 @@ def read_plan(text: str, origin: str) -> Plan:
             for item in document.unresolved
         ),
         warnings=document.warnings,
+        on_purpose=frozenset(ImagePath(path) for path in document.on_purpose),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from slim.closure.application.named import environment_needs
 from slim.closure.application.whole import application_needs, started_programs
+from slim.closure.options import Repair
 from slim.closure.passwd import home_of
 from slim.closure.rule import Context, Need
 from slim.oci.path import printable
@@ -16,6 +17,12 @@ def observed_needs(context: Context) -> Iterator[Need]:
     to. Of a folder the folder alone; of a link that was only looked at, the link alone."""
     for seen in sorted(context.observed.seen, key=lambda item: item.access.seconds):
         yield Need(seen.raw, "observed", seen.detail, follow=seen.follow)
+
+
+def repair_needs(repairs: tuple[Repair, ...]) -> Iterator[Need]:
+    """What slim images of earlier plans lacked."""
+    for one in repairs:
+        yield Need(one.asked, "repair", one.detail, follow=one.follow)
 
 
 def config_needs(context: Context) -> Iterator[Need]:

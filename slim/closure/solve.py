@@ -31,7 +31,7 @@ from slim.closure.profile.sight import Lens
 from slim.closure.python.rule import PythonRule
 from slim.closure.rule import Context, Need, Part, SettlingRule
 from slim.closure.rules import rules, settling_rules
-from slim.closure.seeds import all_seeds, missing_programs
+from slim.closure.seeds import all_seeds, missing_programs, repair_needs
 from slim.oci.config import ImageConfig
 from slim.oci.entry import Kind
 from slim.oci.path import ROOT, ImagePath, ancestors, parent, printable
@@ -66,6 +66,7 @@ def make_plan(
         dropped={path: solver.why_dropped(path) for path in tree if path not in solver.kept},
         unresolved=solver.unresolved(),
         warnings=tuple(solver.warnings()),
+        on_purpose=frozenset(path for path in tree if solver.dropped_on_purpose(path)),
     )
 
 
@@ -109,6 +110,7 @@ class _Solver:
     def run(self) -> None:
         """Keep everything that there is a reason for."""
         self._offer(self._include_needs())
+        self._offer(repair_needs(self._options.repairs))
         self._offer(self._package_needs())
         self._offer(all_seeds(self._context, application=self._options.keep != "traced"))
         self._offer(self._library_needs())
@@ -262,6 +264,12 @@ class _Solver:
         if package not in self._used_packages:
             return f"package {printable(package.name)}: none of its files was used"
         return f"package {printable(package.name)}: not accessed, and nothing kept needs it"
+
+    def dropped_on_purpose(self, path: ImagePath) -> bool:
+        """Whether --exclude or a profile's drop took `path` out."""
+        if path in self.kept:
+            return False
+        return path in self._withheld or path in self._excluded or self._exclude.match(path)
 
     @cached_property
     def _used_packages(self) -> frozenset[Package]:

@@ -66,7 +66,7 @@ def _replayed(
     except ExerciseError as error:
         verdict = did_not_start(fat.transcript, str(error), life.name)
         return RunResult(seen.life.name, seen.argv, fat, None, verdict)
-    lookups = lookup_differences(replay.trace, fat.trace, image.tree, kept)
+    lookups = lookup_differences(replay.trace, (fat.trace,), image.tree, kept)
     verdict = compare(fat.transcript, replay.transcript, lookups)
     if verdict.noted:
         say("an answer differs: asking the fat image once more")

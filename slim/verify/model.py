@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from probes.exercise.exchange import Transcript
 from probes.watch.trace import Trace
-from slim.oci.path import ImagePath
+from slim.oci.path import ImagePath, printable
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class LookupDifference:
-    """A look-up that failed in the slim image though the fat image holds the path."""
+    """A look-up or listing that missed something in the slim image which the fat image holds."""
 
     path: ImagePath
     """The path in the fat image that the look-up would have come to."""
@@ -42,6 +42,21 @@ class LookupDifference:
     executable: str
     probe: str
     error: str
+    """The errno's name; empty for a listing."""
+    purpose: str = ""
+    """Who dropped the path and why; empty where nobody did on purpose."""
+    follow: bool = True
+    """False: of a last symlink only the link itself was asked for."""
+    lists: bool = False
+    """A listing of its folder, `asked`, that succeeded and lacks the path, which a fat run used."""
+
+    @property
+    def detail(self) -> str:
+        """The look-up in a sentence, for people."""
+        who = printable(self.executable) or "a program"
+        if self.lists:
+            return f"used in the fat image, absent where {who} lists its folder under {self.probe} on slim"
+        return f"looked up by {who} under {self.probe} on the slim image: {self.error}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,8 @@ class Verdict:
     """Each of them fails the verification."""
     noted: tuple[Difference, ...]
     """Seen and told, but not judged: what differs between runs of the fat image too."""
+    on_purpose: tuple[LookupDifference, ...] = ()
+    """Look-ups of what was dropped on purpose; they fail nothing."""
 
     @property
     def verified(self) -> bool:

@@ -63,16 +63,21 @@ def _ended(fat: Transcript, slim: Transcript) -> Iterable[Difference]:
 
 def overall(verdicts: tuple[Verdict, ...]) -> Verdict:
     """One verdict on all runs; a path that several of them miss is told once."""
-    lookups: dict[ImagePath, LookupDifference] = {}
-    for one in (lookup for verdict in verdicts for lookup in verdict.lookups):
-        lookups.setdefault(one.path, one)
     return Verdict(
         sum(verdict.probes for verdict in verdicts),
         sum(verdict.agreed for verdict in verdicts),
         tuple(one for verdict in verdicts for one in verdict.differences),
-        tuple(lookups[path] for path in sorted(lookups)),
+        _each_path_once(one for verdict in verdicts for one in verdict.lookups),
         tuple(one for verdict in verdicts for one in verdict.noted),
+        _each_path_once(one for verdict in verdicts for one in verdict.on_purpose),
     )
+
+
+def _each_path_once(lookups: Iterable[LookupDifference]) -> tuple[LookupDifference, ...]:
+    found: dict[ImagePath, LookupDifference] = {}
+    for one in lookups:
+        found.setdefault(one.path, one)
+    return tuple(found[path] for path in sorted(found))
 
 
 def did_not_start(fat: Transcript, why: str, life: str = "") -> Verdict:

@@ -3,11 +3,6 @@
 from dataclasses import replace
 
 from probes.exercise.exchange import Exchange, Result, Transcript
-from probes.watch.trace import Access, Trace, Use
-from slim.oci.entry import Entry, Kind
-from slim.oci.path import ImagePath
-from slim.oci.tree import Tree
-from slim.verify.oracle import lookup_differences
 from slim.verify.verdict import compare, confirm, did_not_start
 
 HOME = Exchange(
@@ -75,50 +70,6 @@ def test_an_application_that_does_not_start_is_not_verified():
     verdict = did_not_start(run(HOME), "the container exited with code 127")
     assert not verdict.verified
     assert "127" in verdict.differences[0].slim
-
-
-def tree(*paths):
-    made = [Entry(ImagePath(path), Kind.FILE, 0o644, 0, 0, 0, 0, 0) for path in paths]
-    return Tree({entry.path: entry for entry in made}, 1)
-
-
-def trace(*accesses):
-    return Trace("sha256:x", True, (), accesses, len(accesses))
-
-
-def missing(path, use=Use.OPEN, error="ENOENT"):
-    return Access(path, use, error, "/app", 1, "GET /", 0.1, 1)
-
-
-KEPT = frozenset({ImagePath("/"), ImagePath("/app")})
-
-
-def test_a_failed_look_up_of_what_the_fat_image_holds_is_a_difference():
-    found = lookup_differences(trace(missing("/late.html")), trace(), tree("/app", "/late.html"), KEPT)
-    assert [(one.path, one.executable, one.probe) for one in found] == [("/late.html", "/app", "GET /")]
-
-
-def test_a_failed_look_up_that_fails_in_the_fat_image_too_is_none():
-    assert lookup_differences(trace(missing("/no")), trace(), tree("/app"), KEPT) == ()
-
-
-def test_what_the_program_had_removed_in_the_fat_run_too_is_no_difference():
-    gone = missing("/late.html")
-    assert lookup_differences(trace(gone), trace(gone), tree("/app", "/late.html"), KEPT) == ()
-
-
-def test_a_failed_write_is_no_look_up():
-    found = lookup_differences(
-        trace(missing("/late.html", Use.WRITE)), trace(), tree("/app", "/late.html"), KEPT
-    )
-    assert found == ()
-
-
-def test_a_listing_that_was_refused_for_other_reasons_is_no_difference():
-    found = lookup_differences(
-        trace(missing("/late.html", error="EACCES")), trace(), tree("/app", "/late.html"), KEPT
-    )
-    assert found == ()
 
 
 def test_bytes_that_both_fat_runs_agree_upon_are_judged_after_all():
