@@ -6,7 +6,7 @@ import os
 
 from probes.exercise.model import HostProbe, Probe, Together
 from probes.life import Life
-from probes.observe import Setting
+from probes.observe import Watch
 from slim.engine.ports import parse_port
 
 _OWN_NETWORKS = ("", "default", "bridge", "none")
@@ -32,11 +32,12 @@ def may_overlap(life: Life) -> str:
     return ""
 
 
-def must_be_alone(setting: Setting, life: Life) -> str:
-    """Why a run of `life` must not go on while slim itself works; empty: it may."""
-    if setting.around is not None:
+def must_be_alone(life: Life, *, stack: bool = False, watch: Watch = "auto") -> str:
+    """Why a run of `life`, in a `stack` of services or not, must not go on while slim itself works;
+    empty: it may."""
+    if stack:
         return "services of a Compose file are brought up for one run at a time"
-    if setting.watch == "fanotify":
+    if watch == "fanotify":
         return "fanotify is told of everything on the machine, and must keep up"
     for probe in life.probes:
         if _on_this_machine(probe):
