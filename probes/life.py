@@ -43,3 +43,5 @@ class Life:
     """Which service of the stack around it it takes the place of; empty: the one under test."""
     generators: tuple[Generator, ...] = ()
     """What makes up further probes on the fat image; the replay gets theirs as `probes`."""
+    made_up: bool = False
+    """Whether nobody asked for it: what fails on the fat image is no error, it must fail on slim alike."""

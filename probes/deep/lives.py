@@ -152,5 +152,6 @@ def _life(
         probes=probes,
         generators=generators,
         idle=True,
+        made_up=True,
         port=ran.port or ran.life.port,
     )

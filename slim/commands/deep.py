@@ -29,9 +29,9 @@ is concluded from it."""
 class DeepSeen:
     """What came of the deep check's runs of the fat image."""
 
-    seen: tuple[Seen, ...]
+    seen: tuple[Seen, ...] = ()
     """To be replayed on the slim image as the others are; none of them is in the plan."""
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     """What was left out, and why."""
 
 

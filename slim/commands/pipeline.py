@@ -7,11 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from probes.deep.model import Deep
+from probes.observe import Setting
 from probes.watch.trace import Trace
 from probes.watch.traces_file import trace_text
 from slim.build import BuiltImage, Layers, build_archive
 from slim.closure.plan_file import plan_text
 from slim.closure.solve import make_plan
+from slim.commands.deep import DeepSeen, observe_deep
 from slim.commands.exercising import Exercising
 from slim.commands.fact_store import remembered_facts
 from slim.commands.observing import Seen, index, merged, observe_life
@@ -53,6 +56,8 @@ class Request:
     """How much of the application must have been exercised."""
     traces: tuple[Path, ...]
     """Saved traces of the same image, whose accesses count as observed too."""
+    deep: Deep | None = None
+    """How far to try what the user did not write; None: not at all."""
 
 
 def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Report:
@@ -66,12 +71,21 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     saved = saved_traces(request.traces, image.id, image.reference, accept_incomplete=asked.accept_incomplete)
     seen = tuple(observe_life(setting, image, life, asked, stages) for life in asked.lives)
     trace = merged(seen, saved)
+    deep = deeper(setting, image, seen, request, stages)
     plan = plan_for(image, trace, seen, request.planning, stages)
     built = build(engine, owner, image, plan, request, stages)
     slim, kept = replace(image, id=built.id), frozenset(plan.kept)
-    runs = verify(setting, image, slim, kept, seen, accept_incomplete=asked.accept_incomplete, stages=stages)
+    runs = verify(
+        setting,
+        image,
+        slim,
+        kept,
+        (*seen, *deep.seen),
+        accept_incomplete=asked.accept_incomplete,
+        stages=stages,
+    )
     result = Result(image, built, runs, trace, plan, "", request.planning.told(), asked.notes)
-    result = replace(result, notes=tuple(note for one in seen for note in one.notes))
+    result = replace(result, notes=(*(note for one in seen for note in one.notes), *deep.notes))
     coverage = coverage_for(image, trace, plan, seen)
     result = replace(result, coverage=coverage, too_little=shortcoming(coverage, request.minimum))
     tagged = result.passed or request.keep_unverified
@@ -85,6 +99,15 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     if tagged:
         tag(engine, built.id, request.tag)
     return report
+
+
+def deeper(
+    setting: Setting, image: Image, seen: tuple[Seen, ...], request: Request, stages: Stages
+) -> DeepSeen:
+    """What the user did not write, tried on the fat image; it is compared, and decides upon no file."""
+    if request.deep is None:
+        return DeepSeen()
+    return observe_deep(setting, image, seen, request.deep, request.exercising.secrets, stages)
 
 
 def coverage_for(image: Image, trace: Trace, plan: Plan, seen: tuple[Seen, ...]) -> Coverage:

@@ -19,6 +19,7 @@ from slim.commands.options import (
     surroundings,
 )
 from slim.commands.options_coverage import coverage_options, minimum_from
+from slim.commands.options_verify import verify_from, verify_options
 from slim.commands.pipeline import Request, execute
 from slim.commands.planning import planning_from
 from slim.engine.connect import connect
@@ -43,6 +44,7 @@ from slim.report.write import json_text
 @run_options
 @plan_options
 @coverage_options
+@verify_options
 @click.option(
     "--layers",
     type=click.Choice(["mirror", "single"]),
@@ -135,4 +137,5 @@ def _request(given: dict[str, Any]) -> Request:
         keep_unverified=given["keep_unverified"],
         minimum=minimum_from(given),
         traces=given["trace"],
+        deep=verify_from(given),
     )
