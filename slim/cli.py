@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "slim.commands.run",
     "trace": "slim.commands.trace",
     "plan": "slim.commands.plan",
+    "verify": "slim.commands.verify",
     "diff": "slim.commands.diff",
     "probes": "slim.commands.probes",
     "profiles": "slim.commands.profiles",
@@ -28,8 +29,8 @@ COMMANDS = {
 
 EXIT_CODES = """\b
 Exit codes:
-  0    the slim image is verified (diff: the images are the same)
-  1    it is not (diff: they differ)
+  0    the slim image is verified (verify: the images agree; diff: they are the same)
+  1    it is not (verify, diff: they differ)
   2    wrong usage (diff: any trouble)
   3    the trace is incomplete
   4    no container engine, or it failed
@@ -65,6 +66,7 @@ def slim() -> None:
     slim run myimage --http-probe /     the whole job
     slim trace myimage --exec-probe …   only watch it, and save what it used
     slim plan myimage --trace FILE      what would be kept and dropped, and why
+    slim verify myimage other --probes … does another image behave as this one?
     slim diff myimage myimage-slim      what changed
     slim probes init myimage            a first probe file
     slim profiles                       what is kept beyond what was seen, and when

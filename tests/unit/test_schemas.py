@@ -16,6 +16,7 @@ from slim.report.schemas.__main__ import __file__ as main
 from slim.report.schemas.__main__ import schema_text
 from slim.report.trace_model import PlanReport, TraceReport
 from slim.report.transcript_model import TranscriptFile
+from slim.report.verify_model import VerifyReport
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,7 @@ from slim.report.transcript_model import TranscriptFile
         ("profiles", Profiles),
         ("probes-check", ProbesCheck),
         ("transcript", TranscriptFile),
+        ("verify", VerifyReport),
     ],
 )
 def test_the_shipped_schema_is_that_of_the_types(name, of):

@@ -12,6 +12,7 @@ from slim.report.probes_model import ProbesCheck
 from slim.report.profile_model import Profiles
 from slim.report.trace_model import PlanReport, TraceReport
 from slim.report.transcript_model import TranscriptFile
+from slim.report.verify_model import VerifyReport
 
 
 def schema_text(of: type = Report) -> str:
@@ -27,5 +28,6 @@ if __name__ == "__main__":
     (folder / "plan.schema.json").write_text(schema_text(PlanReport), encoding="utf-8")
     (folder / "profiles.schema.json").write_text(schema_text(Profiles), encoding="utf-8")
     (folder / "transcript.schema.json").write_text(schema_text(TranscriptFile), encoding="utf-8")
+    (folder / "verify.schema.json").write_text(schema_text(VerifyReport), encoding="utf-8")
     (folder / "probes.schema.json").write_text(probe_file_schema(), encoding="utf-8")
     (folder / "probes-check.schema.json").write_text(schema_text(ProbesCheck), encoding="utf-8")

@@ -1,0 +1,117 @@
+"""The stages of `slim verify`: two images under the same lives and probes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from probes.exercise.model import HealthProbe
+from probes.health import health_probe
+from slim.commands.exercising import Exercising
+from slim.commands.observing import Seen, index, merged, observe_life
+from slim.commands.replaying import verify
+from slim.engine.interface import Engine
+from slim.engine.runs import Run
+from slim.errors import ImageError
+from slim.oci.image import Image
+from slim.oci.path import ImagePath
+from slim.oci.pattern import Pattern
+from slim.oci.tree import Tree
+from slim.progress import Stages
+from slim.report.masked import masked
+from slim.report.transcript import transcript_of
+from slim.report.verify_model import VerifyReport
+from slim.report.verify_text import Comparison, verify_report
+from slim.report.write import json_text, write_text
+from slim.verify.changed import changed_paths
+from slim.verify.configuration import config_differences
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that the user asked of one `slim verify`."""
+
+    exercising: Exercising
+    """How the fat image is run; the other one likewise."""
+    slim: str
+    """The second image, as the user called it."""
+    lacks: tuple[Pattern, ...]
+    """What the second image lacks on purpose."""
+    strict: bool
+    """Whether another configuration and other content of what was used are differences that count."""
+    output: Path
+
+
+def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> VerifyReport:
+    """All stages; the report is written. Nothing of either image is changed. Raises SlimError."""
+    began = time.monotonic()
+    asked = request.exercising
+    setting = asked.setting(engine, owner)
+    fat, slim = _images(engine, owner, request, stages)
+    seen = tuple(observe_life(setting, fat, life, asked, stages) for life in asked.lives)
+    runs = verify(
+        setting,
+        fat,
+        slim,
+        held_paths(fat.tree, slim.tree),
+        tuple(_with_own_health(one, fat, slim) for one in seen),
+        accept_incomplete=asked.accept_incomplete,
+        stages=stages,
+    )
+    traces = [trace for run in runs for trace in (run.fat.trace, *([run.slim.trace] if run.slim else []))]
+    found = Comparison(
+        fat,
+        slim,
+        runs,
+        merged(seen),
+        config_differences(fat.config.raw, slim.config.raw),
+        changed_paths(traces, fat.tree, slim.tree),
+        request.strict,
+        notes=tuple(note for one in seen for note in one.notes),
+        warnings=asked.notes,
+    )
+    with stages.stage("report") as stage:
+        stage.summary = str(request.output / "report.json")
+        report = masked(
+            verify_report(found, stages.records, seconds=time.monotonic() - began), asked.secrets
+        )
+        write_text(request.output / "transcript.json", json_text(transcript_of(runs, asked.secrets)))
+        write_text(request.output / "report.json", json_text(report))
+    return report
+
+
+def held_paths(fat: Tree, slim: Tree) -> frozenset[ImagePath]:
+    """What the slim image holds of the fat one's paths, as the same kind of thing: a link that leads
+    elsewhere, or a folder in the place of a link, does not lead where the fat image's path does."""
+    return frozenset(
+        path
+        for path in slim
+        if (before := fat.get(path)) is not None
+        and (before.kind, before.link_target) == (slim[path].kind, slim[path].link_target)
+    )
+
+
+def _images(engine: Engine, owner: Run, request: Request, stages: Stages) -> tuple[Image, Image]:
+    """Both, read; ImageError where one does not run here, or where they are of different platforms."""
+    fat = index(engine, owner, request.exercising, stages)
+    record = engine.find_image(request.slim)
+    if record.id == fat.id:
+        return fat, replace(fat, reference=request.slim)
+    platforms = [f"{one.os}/{one.architecture}" for one in (fat.config, record)]
+    if platforms[0] != platforms[1]:
+        raise ImageError(
+            f"{fat.reference} and {request.slim} are images of different platforms",
+            cause=f"the first is for {platforms[0]}, the second for {platforms[1]}",
+            remedy="compare images of one platform, on an engine of that platform",
+        )
+    return fat, index(engine, owner, request.exercising, stages, request.slim)
+
+
+def _with_own_health(seen: Seen, fat: Image, slim: Image) -> Seen:
+    """The slim image's own HEALTHCHECK in the place of the fat one's: each image knows how it is asked."""
+    own = health_probe(slim.config, seen.life.spec)
+    if own is None or own == health_probe(fat.config, seen.life.spec):
+        return seen
+    probes = tuple(own if isinstance(one, HealthProbe) else one for one in seen.found.probes)
+    return replace(seen, found=replace(seen.found, probes=probes))

@@ -1,0 +1,115 @@
+"""`slim verify`: does one image behave as another one does?"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slim.commands.comparing import Request, execute
+from slim.commands.exercising import exercising_from
+from slim.commands.options import (
+    check_output,
+    engine_options,
+    probe_options,
+    run_options,
+    surroundings,
+)
+from slim.engine.connect import connect
+from slim.engine.interrupts import interruptible
+from slim.engine.runs import open_run
+from slim.oci.pattern import Pattern
+from slim.oci.reference import parse_reference
+from slim.progress import Stages
+from slim.report.masked import MaskedListener, errors_masked
+from slim.report.terminal import TerminalListener
+from slim.report.verify_text import agreement_lines
+from slim.report.write import json_text
+
+
+@click.command()
+@click.argument("fat", metavar="FAT")
+@click.argument("slim", metavar="SLIM")
+@click.argument("command", nargs=-1)
+@probe_options
+@run_options
+@click.option(
+    "--exclude",
+    metavar="GLOB",
+    multiple=True,
+    help="SLIM lacks these paths on purpose: that it looks for them in vain is told, and fails nothing.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Fail for what is otherwise only told: a configuration that runs a container in another way, and "
+    "paths that were used and are not the same.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for report.json and transcript.json. Default: the name of SLIM and .verify, here.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option(
+    "--portable", is_flag=True, help="Read the images through the engine's API even where they are local."
+)
+@click.option(
+    "--accept-incomplete", is_flag=True, help="Go on with a trace that lost observations (dangerous)."
+)
+@engine_options
+@click.pass_context
+def verify(context: click.Context, /, **given: Any) -> None:
+    """Prove that SLIM behaves as FAT does: any two images, whoever made them.
+
+    FAT runs twice and SLIM once, with the same options, runs and probes as `slim run` takes them.
+    What two runs of FAT agree upon must be so on SLIM, and whatever SLIM looks for in vain must be
+    missing in FAT too. Neither image is changed, and nothing is tagged.
+
+    \b
+    slim verify shop:1 shop:1-slim --http-probe / --probes shop.yaml
+    slim verify shop:debian shop:distroless --http-crawl
+    slim verify tool:1 tool:2 -- --convert /data/in.txt
+    slim verify shop shop --probes shop.yaml      are the probes steady?
+
+    \b
+    Exit codes:
+      0  they agree
+      1  they differ, or SLIM does not start
+      others as of slim
+    """
+    as_json, quiet = given["as_json"], given["quiet"]
+    request = _request(given)
+    secrets = request.exercising.secrets
+    listener = MaskedListener(TerminalListener(None if as_json or quiet else sys.stdout), secrets)
+    with (
+        errors_masked(secrets),
+        interruptible(),
+        closing(connect(given["host"])) as engine,
+        open_run(engine) as owner,
+    ):
+        report = execute(engine, owner, request, Stages(listener))
+    if as_json:
+        click.echo(json_text(report), nl=False)
+    elif not quiet:
+        for line in agreement_lines(report):
+            click.echo(line)
+    context.exit(report.exit_code)
+
+
+def _request(given: dict[str, Any]) -> Request:
+    exercising = exercising_from({**given, "image": given["fat"]}, dict(surroundings().environment))
+    parse_reference(given["fat"])
+    name = parse_reference(given["slim"]).path.rpartition("/")[2]
+    return Request(
+        exercising=exercising,
+        slim=given["slim"],
+        lacks=tuple(Pattern.parse(glob) for glob in given["exclude"]),
+        strict=given["strict"],
+        output=check_output(given["output"] or Path(f"{name}.verify")),
+    )

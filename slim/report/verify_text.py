@@ -1,0 +1,146 @@
+"""What `slim verify` found: its report, and its lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from probes.watch.trace import Trace
+from slim import __version__
+from slim.oci.compare import AspectChange
+from slim.oci.image import Image
+from slim.oci.path import printable
+from slim.progress import StageRecord
+from slim.report.assemble import (
+    RunResult,
+    broken_summaries,
+    difference_summaries,
+    image_summary,
+    lookup_summaries,
+    probe_summaries,
+    run_summary,
+    slim_log_of,
+    trace_summary,
+)
+from slim.report.model import StageSummary
+from slim.report.sizes import count_text
+from slim.report.summary import MAX_LINES, differing_lines, log_lines, noted_lines
+from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
+from slim.verify.changed import ChangedPath
+from slim.verify.configuration import ConfigDifference
+from slim.verify.model import Verdict
+from slim.verify.verdict import overall
+
+_VALUE_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that came of a `slim verify`."""
+
+    fat: Image
+    slim: Image
+    runs: tuple[RunResult, ...]
+    trace: Trace
+    """Of the fat image's runs."""
+    config: tuple[ConfigDifference, ...]
+    changed: tuple[ChangedPath, ...]
+    strict: bool
+    """Whether what is told of `config` and `changed` counts."""
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """On all runs."""
+        return overall(tuple(run.verdict for run in self.runs))
+
+    @property
+    def agree(self) -> bool:
+        """Whether nothing that counts differs."""
+        told = any(one.behaviour for one in self.config) or bool(self.changed)
+        return self.verdict.verified and not (self.strict and told)
+
+
+def verify_report(found: Comparison, stages: tuple[StageRecord, ...], *, seconds: float) -> VerifyReport:
+    """The report on `found`."""
+    verdict = found.verdict
+    weak = tuple(dict.fromkeys(one for run in found.runs for one in run.fat.weak))
+    return VerifyReport(
+        version=VERSION,
+        slim_version=__version__,
+        agree=found.agree,
+        exit_code=0 if found.agree else 1,
+        strict=found.strict,
+        fat=image_summary(found.fat),
+        slim=image_summary(found.slim),
+        trace=trace_summary(found.trace),
+        probes=tuple(probe for run in found.runs for probe in probe_summaries(run)),
+        port=next((run.fat.port for run in found.runs if run.fat.port), 0),
+        differences=tuple(difference_summaries(verdict.differences)),
+        lookups=tuple(lookup_summaries(verdict.lookups)),
+        noted=tuple(difference_summaries(verdict.noted)),
+        config=found.config,
+        changed=tuple(
+            ChangedSummary(one.path, one.changes, one.executable, one.probe) for one in found.changed
+        ),
+        slim_log=slim_log_of(found.runs),
+        stages=tuple(StageSummary(one.name, one.summary, round(one.seconds, 3)) for one in stages),
+        warnings=(*weak, *found.warnings),
+        seconds=round(seconds, 3),
+        runs=tuple(run_summary(run) for run in found.runs),
+        notes=found.notes,
+        broken=tuple(broken_summaries(found.runs)),
+    )
+
+
+def agreement_lines(report: VerifyReport) -> Iterator[str]:
+    """What is told, what differs, and the verdict last, but for the log of an application that failed."""
+    yield from (f"warning: {warning}" for warning in report.warnings)
+    yield from report.notes
+    yield from _config_lines(report)
+    yield from _changed_lines(report)
+    yield from noted_lines(report.noted)
+    yield from differing_lines(report.differences, report.lookups)
+    yield _verdict_line(report)
+    yield from log_lines(report.slim_log)
+
+
+def _config_lines(report: VerifyReport) -> Iterator[str]:
+    word = "differs" if report.strict else "told"
+    for one in report.config:
+        if one.behaviour:
+            yield f"{word}: {printable(one.field)}: fat {_value(one.fat)}, slim {_value(one.slim)}"
+    others = [one.field for one in report.config if not one.behaviour]
+    if others:
+        yield f"told: {', '.join(map(printable, others))}: not the same; no container notices"
+
+
+def _value(text: str | None) -> str:
+    if text is None:
+        return "has none"
+    shown = text if len(text) <= _VALUE_WIDTH else text[: _VALUE_WIDTH - 1] + "…"
+    return repr(shown)
+
+
+def _changed_lines(report: VerifyReport) -> Iterator[str]:
+    word = "differs" if report.strict else "told"
+    for one in report.changed[:MAX_LINES]:
+        aspects = "; ".join(f"{each.aspect.value} {_arrow(each)}" for each in one.changes)
+        by = printable(one.executable) or "a program"
+        yield f"{word}: {printable(one.path)} is not the same: {aspects}; {by} used it under {one.probe}"
+    if len(report.changed) > MAX_LINES:
+        yield f"{word}: … and {len(report.changed) - MAX_LINES:,} more changed paths; see report.json"
+
+
+def _arrow(change: AspectChange) -> str:
+    return f"{printable(change.before) or '(none)'} → {printable(change.after) or '(none)'}"
+
+
+def _verdict_line(report: VerifyReport) -> str:
+    images = f"{report.fat.reference} and {report.slim.reference}"
+    agreed = sum(one.agrees for one in report.probes)
+    if report.agree:
+        return f"AGREE: {images}, in {count_text(agreed, 'probe')}"
+    total = count_text(len(report.probes), "probe")
+    return f"DIFFER: {images}; {agreed} of {total} agree, {count_text(len(report.lookups), 'look-up')} differ"
