@@ -20,6 +20,7 @@ from probes.quiet import await_quiet
 from probes.stopping import stop
 from probes.watch.fanotify import FanotifyTracer, available
 from probes.watch.interface import Launch, Tracer
+from probes.watch.never_ready import NeverReady
 from probes.watch.strace import StraceTracer
 from probes.watch.together import TogetherTracer
 from probes.watch.trace import Trace
@@ -98,7 +99,7 @@ def observe(
     `patience` is the seconds that the application has after its STOPSIGNAL; `held` keeps it up after
     the probes, for a person. The image's HEALTHCHECK is a probe, run by slim; the engine runs none.
     Where the life has a name, accesses and exchanges carry it before the probe's: `web: GET /`.
-    Raises ExerciseError when the container never became ready; a probe that failed is in the
+    Raises NeverReady, an ExerciseError, when the container never became ready; a probe that failed is in the
     transcript. Whatever happens, the container and what was up around it are gone afterwards.
     """
     tracer = _tracer(setting)
@@ -164,8 +165,7 @@ def _exercised(life: Life, session: Session, tracer: Tracer) -> Exercised:
             idle=life.idle,
         )
     except ExerciseError as error:
-        _ended_early(session.container, tracer, error)
-        raise
+        raise _never_ready(session.container, tracer, error) from error
 
 
 def _named(found: Observation, life: str) -> Observation:
@@ -184,12 +184,15 @@ def _named(found: Observation, life: str) -> Observation:
     )
 
 
-def _ended_early(container: Container, tracer: Tracer, error: ExerciseError) -> None:
-    """Raise what the tracer knows better about a container that has ended: that the image has no such
-    program, or that the tracer died first, which makes the program's own calls fail."""
+def _never_ready(container: Container, tracer: Tracer, error: ExerciseError) -> NeverReady:
+    """`error` with what was used until then. Raises what the tracer knows better about a container that has
+    ended: that the image has no such program, or that the tracer died first, which makes the program's own
+    calls fail."""
     code = container.state().exit_code
-    if code is None:
-        return
+    if code is None:  # it is up, and will not answer
+        container.kill()
+        container.wait()
+        return NeverReady(error, tracer.finish(container, ended_by_slim=True))
     trace = tracer.finish(container, ended_by_slim=False)
     if not trace.complete and code != KILLED:
         raise TraceIncomplete(
@@ -197,6 +200,7 @@ def _ended_early(container: Container, tracer: Tracer, error: ExerciseError) -> 
             cause="\n".join((*trace.reasons, str(error))),
             remedy="run again; --tracer fanotify watches programs that cannot run under strace",
         ) from error
+    return NeverReady(error, trace)
 
 
 def _launch(image: Image, spec: ContainerSpec) -> Launch:

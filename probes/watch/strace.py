@@ -22,6 +22,7 @@ from probes.watch.alive import unwatched_inside, watched_from_here
 from probes.watch.interface import Launch, Progress
 from probes.watch.launching import command_of
 from probes.watch.ledger import Ledger, Timeline
+from probes.watch.never_ready import NeverReady
 from probes.watch.refusal import refusal
 from probes.watch.strace_command import own_capabilities, traced
 from probes.watch.strace_output import EngineOutput, FolderOutput, Output
@@ -137,7 +138,7 @@ class StraceTracer:
         if not self._parsers[0].started and not ended_by_slim:
             refused = refusal(self._argv[0], self._ledger.accesses(), self._log(container))
             if refused is not None:
-                raise refused
+                raise NeverReady(refused, Trace(launch.image, not reasons, accesses=self._ledger.accesses()))
         reasons += self._endings(container, ended_by_slim=ended_by_slim)
         for parser in self._parsers:
             reasons += parser.losses()
