@@ -6,8 +6,11 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from probes.deep.model import Deep
 from probes.exercise.model import HealthProbe
 from probes.health import health_probe
+from probes.observe import Setting
+from slim.commands.deep import DeepSeen, observe_deep
 from slim.commands.exercising import Exercising
 from slim.commands.observing import Seen, index, merged, observe_life
 from slim.commands.replaying import verify
@@ -41,26 +44,43 @@ class Request:
     strict: bool
     """Whether another configuration and other content of what was used are differences that count."""
     output: Path
+    deep: Deep | None = None
+    """How far to try what the user did not write; None: not at all."""
 
 
 def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> VerifyReport:
     """All stages; the report is written. Nothing of either image is changed. Raises SlimError."""
     began = time.monotonic()
-    asked = request.exercising
-    setting = asked.setting(engine, owner)
+    secrets = request.exercising.secrets
     fat, slim = _images(engine, owner, request, stages)
+    found = _compared(request.exercising.setting(engine, owner), fat, slim, request, stages)
+    with stages.stage("report") as stage:
+        stage.summary = str(request.output / "report.json")
+        report = verify_report(found, stages.records, seconds=time.monotonic() - began)
+        report = masked(report, secrets)
+        write_text(request.output / "transcript.json", json_text(transcript_of(found.runs, secrets)))
+        write_text(request.output / "report.json", json_text(report))
+    return report
+
+
+def _compared(setting: Setting, fat: Image, slim: Image, request: Request, stages: Stages) -> Comparison:
+    """Both images exercised, and all that they differ in."""
+    asked = request.exercising
     seen = tuple(observe_life(setting, fat, life, asked, stages) for life in asked.lives)
+    deep = DeepSeen()
+    if request.deep is not None:
+        deep = observe_deep(setting, fat, seen, request.deep, asked.secrets, stages)
     runs = verify(
         setting,
         fat,
         slim,
         held_paths(fat.tree, slim.tree),
-        tuple(_with_own_health(one, fat, slim) for one in seen),
+        tuple(_with_own_health(one, fat, slim) for one in (*seen, *deep.seen)),
         accept_incomplete=asked.accept_incomplete,
         stages=stages,
     )
     traces = [trace for run in runs for trace in (run.fat.trace, *([run.slim.trace] if run.slim else []))]
-    found = Comparison(
+    return Comparison(
         fat,
         slim,
         runs,
@@ -68,17 +88,9 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Ver
         config_differences(fat.config.raw, slim.config.raw),
         changed_paths(traces, fat.tree, slim.tree),
         request.strict,
-        notes=tuple(note for one in seen for note in one.notes),
+        notes=(*(note for one in seen for note in one.notes), *deep.notes),
         warnings=asked.notes,
     )
-    with stages.stage("report") as stage:
-        stage.summary = str(request.output / "report.json")
-        report = masked(
-            verify_report(found, stages.records, seconds=time.monotonic() - began), asked.secrets
-        )
-        write_text(request.output / "transcript.json", json_text(transcript_of(runs, asked.secrets)))
-        write_text(request.output / "report.json", json_text(report))
-    return report
 
 
 def held_paths(fat: Tree, slim: Tree) -> frozenset[ImagePath]:

@@ -18,6 +18,7 @@ from slim.commands.options import (
     run_options,
     surroundings,
 )
+from slim.commands.options_verify import verify_from, verify_options
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
 from slim.engine.runs import open_run
@@ -36,6 +37,7 @@ from slim.report.write import json_text
 @click.argument("command", nargs=-1)
 @probe_options
 @run_options
+@verify_options
 @click.option(
     "--exclude",
     metavar="GLOB",
@@ -112,4 +114,5 @@ def _request(given: dict[str, Any]) -> Request:
         lacks=tuple(Pattern.parse(glob) for glob in given["exclude"]),
         strict=given["strict"],
         output=check_output(given["output"] or Path(f"{name}.verify")),
+        deep=verify_from(given),
     )
