@@ -54,7 +54,7 @@ def tags(text: str) -> Iterator[Tag]:
                 yield Tag(name[0].lower(), end=True)
             position = text.find(">", position)
         elif name := _NAME.match(text, position + 1):
-            tag, position = _start(text, name)
+            tag, position = start_tag(text, name)
             if tag:
                 yield tag
         else:
@@ -63,8 +63,9 @@ def tags(text: str) -> Iterator[Tag]:
             position = text.find("<", position)
 
 
-def _start(text: str, name: re.Match[str]) -> tuple[Tag | None, int]:
-    """The start tag and where reading goes on; None and -1 for one that does not end."""
+def start_tag(text: str, name: re.Match[str]) -> tuple[Tag | None, int]:
+    """The start tag whose name was matched, and where reading goes on; None and -1 for one that does not
+    end. What is inside script, style, textarea … is the tag's own content."""
     attributes: dict[str, str] = {}
     position = name.end()
     while True:

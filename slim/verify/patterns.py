@@ -1,0 +1,157 @@
+"""One line as several runs had it: what they have in common, and the places where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slim.verify.tokens import TROUBLE, Kind, alike, excused, kind, may_be_excused, shape, tokens
+
+MASK = "…"
+_SCREEN = 160
+"""Characters of an excerpt."""
+
+Clocks = tuple[float, float]
+"""When the fat and the slim run were, seconds since the epoch; 0: not known."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text, or a node of a page."""
+
+    text: str
+    place: str = ""
+    """Of a node: the elements around it. Lines of different places are never the same."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What a line may look like."""
+
+    place: str
+    pieces: tuple[str, ...]
+    """Of the first fat run."""
+    seen: tuple[tuple[str, ...], ...]
+    """At each of `pieces` the different values of the fat runs, where there are several."""
+    ragged: tuple[int, int] | None = None
+    """Where the fat runs differ in how many pieces there are: how many at the beginning and at the end
+    they have in common; `seen` has one entry then, of what is between them."""
+    shuffled: bool = False
+    """The fat runs have the same pieces in another order."""
+
+    @property
+    def text(self) -> str:
+        """The line with `…` for what is volatile."""
+        if self.shuffled:
+            return "".join(self.pieces)
+        if self.ragged:
+            head, tail = self.ragged
+            return "".join((*self.pieces[:head], MASK, *self.pieces[len(self.pieces) - tail :]))
+        return "".join(MASK if seen else one for one, seen in zip(self.pieces, self.seen, strict=True))
+
+    @property
+    def fixed(self) -> bool:
+        """Whether only the very same line matches."""
+        return not (self.shuffled or self.ragged or any(self.seen) or self._excusable())
+
+    def _excusable(self) -> bool:
+        before = ""
+        for one in self.pieces:
+            if may_be_excused(before, one):
+                return True
+            before = (before + one)[-24:]
+        return False
+
+    @property
+    def masked(self) -> int:
+        """How many places of it are volatile."""
+        return sum(map(bool, self.seen)) + bool(self.ragged) + self.shuffled
+
+    def matches(self, found: tuple[str, ...], clocks: Clocks = (0.0, 0.0)) -> bool:
+        """Whether `found` may stand where this line stood."""
+        if found == self.pieces:
+            return True
+        if self.shuffled:
+            return sorted(found) == sorted(self.pieces)
+        if self.ragged:
+            return self._between(found)
+        if len(found) != len(self.pieces):
+            return False
+        before = ""
+        loose = True  # a space beside what is volatile pads it
+        for index, (mine, seen, one) in enumerate(zip(self.pieces, self.seen, found, strict=True)):
+            if seen:
+                if not (kind(one) is Kind.SPACE and kind(mine) is Kind.SPACE) and not alike(seen, one):
+                    return False
+            elif mine != one:
+                loose = self._beside_volatile(index)
+                padding = loose and mine.isspace() and one.isspace()
+                if not padding and not excused(before, mine, one, clocks):
+                    return False
+            before = (before + mine)[-24:]
+        return True
+
+    def _beside_volatile(self, index: int) -> bool:
+        return any(self.seen[max(0, index - 1) : index + 2])
+
+    def _between(self, found: tuple[str, ...]) -> bool:
+        head, tail = self.ragged or (0, 0)
+        if len(found) < head + tail or found[:head] != self.pieces[:head]:
+            return False
+        if tail and found[-tail:] != self.pieces[-tail:]:
+            return False
+        middle = "".join(found[head : len(found) - tail])
+        lengths = [len(one) for one in self.seen[0]]
+        if middle and TROUBLE.search(middle) and not any(map(TROUBLE.search, self.seen[0])):
+            return False
+        return min(lengths) // 3 - 8 <= len(middle) <= 3 * max(lengths) + 40 and bool(
+            middle or not min(lengths)
+        )
+
+
+def pattern(lines: Sequence[str], place: str = "") -> Pattern:
+    """What `lines`, which several runs had at the same place, have in common. At least one."""
+    pieces = tuple(dict.fromkeys(tokens(one) for one in lines))
+    first = pieces[0]
+    if len(pieces) == 1:
+        return Pattern(place, first, ((),) * len(first))
+    if all(sorted(one) == sorted(first) for one in pieces) and len(first) > 2:
+        return Pattern(place, first, ((),) * len(first), shuffled=True)
+    if all(len(one) == len(first) for one in pieces):
+        values = tuple(tuple(dict.fromkeys(column)) for column in zip(*pieces, strict=True))
+        return Pattern(place, first, tuple(one if len(one) > 1 else () for one in values))
+    head = _common(pieces)
+    tail = _common([one[head:][::-1] for one in pieces])
+    middles = tuple(dict.fromkeys("".join(one[head : len(one) - tail]) for one in pieces))
+    return Pattern(place, first, (middles,), ragged=(head, tail))
+
+
+def by_kind(line: Line) -> Pattern:
+    """The pattern of a line that only some of the fat runs had: whatever is likely to change may."""
+    pieces = tokens(line.text)
+    seen = tuple((one,) if shape((one,)).startswith("<") and shape((one,)) != one else () for one in pieces)
+    return Pattern(line.place, pieces, seen)
+
+
+def _common(pieces: Sequence[tuple[str, ...]]) -> int:
+    count = 0
+    for column in zip(*pieces, strict=False):
+        if len(set(column)) > 1:
+            break
+        count += 1
+    return count
+
+
+def excerpts(fat: str, slim: str) -> tuple[str, str]:
+    """Both sides around the first place that differs."""
+    first = next((i for i, (a, b) in enumerate(zip(fat, slim, strict=False)) if a != b), 0)
+    first = first if fat != slim else 0
+    if not first and min(len(fat), len(slim)) and (fat.startswith(slim) or slim.startswith(fat)):
+        first = min(len(fat), len(slim))
+    return _around(fat, first), _around(slim, first)
+
+
+def _around(text: str, place: int) -> str:
+    start = max(0, place - _SCREEN // 3) if len(text) > _SCREEN else 0
+    end = start + _SCREEN
+    return ("… " if start else "") + text[start:end] + (" …" if end < len(text) else "")
