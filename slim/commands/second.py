@@ -60,7 +60,7 @@ class SecondRuns:
         self._setting = replay_setting(setting)
         self._image, self._seen, self._asked = image, seen, asked
         self._task: _Task | None = None
-        self._found: tuple[Observation, ...] | None = None
+        self._found: tuple[Observation | None, ...] | None = None
 
     def begin(self) -> None:
         """In the background, unless something of them must be alone."""
@@ -74,11 +74,12 @@ class SecondRuns:
         if self._task is None or any(may_overlap(one.again()) for one in self._seen):
             self.again(say)
 
-    def again(self, say: Say = silent) -> tuple[Observation, ...]:
-        """What came of them, one for each life in their order; waits for it.
+    def again(self, say: Say = silent) -> tuple[Observation | None, ...]:
+        """What came of them, one for each life in their order; waits for it. None: slim made the life
+        up, and nothing can be concluded from it, as it did not come up again.
 
-        ExerciseError where the fat image now fails a probe that it had passed: such a probe proves
-        nothing. TraceIncomplete where observation was lost, unless that is accepted.
+        ExerciseError where the fat image now fails a probe of the user's that it had passed: such a
+        probe proves nothing. TraceIncomplete where observation was lost, unless that is accepted.
         """
         if self._found is None:
             if self._task is not None:
@@ -95,10 +96,14 @@ class SecondRuns:
             with shielded():
                 self._task.give_up()
 
-    def _checked(self, first: Seen, second: Observation) -> Observation:
+    def _checked(self, first: Seen, second: Observation | None) -> Observation | None:
+        if second is None:
+            return None
         learn_captured(self._asked.secrets, first.life.probes, second.variables)
         check_stable(first, second)
         if not second.trace.complete and not self._asked.accept_incomplete:
+            if first.life.made_up:
+                return None
             raise TraceIncomplete(
                 f"the trace of the fat image's second run{_where(first)} is incomplete",
                 cause="\n".join(second.trace.reasons),
@@ -112,8 +117,9 @@ def replay_setting(setting: Setting) -> Setting:
     return setting if setting.watch == "fanotify" else replace(setting, watch="strace")
 
 
-def observed_again(setting: Setting, image: Image, seen: Seen, say: Say) -> Observation:
-    """A further run of the fat image, as the first went; ExerciseError where it does not become ready."""
+def observed_again(setting: Setting, image: Image, seen: Seen, say: Say) -> Observation | None:
+    """A further run of the fat image, as the first went. ExerciseError where it does not become ready;
+    None where that is so of a life that slim made up."""
     prefix = f"{seen.life.name}: " if seen.life.name else ""
     patience = STOP_PATIENCE if seen.found.obeys_stop else 0.0
     try:
@@ -124,7 +130,11 @@ def observed_again(setting: Setting, image: Image, seen: Seen, say: Say) -> Obse
             patience=patience,
             say=lambda text: say(f"{prefix}the fat image once more: {text}"),
         )
-    except ExerciseError as error:
+    except (ExerciseError, TraceIncomplete) as error:
+        if seen.life.made_up:
+            return None
+        if isinstance(error, TraceIncomplete):
+            raise
         raise ExerciseError(
             f"{prefix}the fat image was ready in its first run, and is not in its second",
             cause=str(error),
@@ -133,11 +143,11 @@ def observed_again(setting: Setting, image: Image, seen: Seen, say: Say) -> Obse
 
 
 def check_stable(first: Seen, second: Observation) -> None:
-    """ExerciseError where the second run fails what the first has passed, unless a generator made it up."""
+    """ExerciseError where the second run fails what the first has passed; not for what slim made up,
+    which may come to anything."""
     if first.life.made_up:
         return
-    exchanges = second.transcript.exchanges
-    failed = (*failures(exchanges), *wrong_exit(second, first.life.exit_code))
+    failed = (*failures(second.transcript.exchanges), *wrong_exit(second, first.life.exit_code))
     if failed:
         raise ExerciseError(
             f"the fat image is unstable: it passes its probes in one run and fails in the next: {failed[0]}",
@@ -166,7 +176,7 @@ class _Task(threading.Thread):
         self._setting, self._image, self._seen = setting, image, seen
         self._given_up = threading.Event()
         self._latest = ""
-        self._found: tuple[Observation, ...] = ()
+        self._found: tuple[Observation | None, ...] = ()
         self._error: BaseException | None = None
 
     def run(self) -> None:
@@ -181,7 +191,7 @@ class _Task(threading.Thread):
         finally:
             self.done.set()
 
-    def result(self, say: Say) -> tuple[Observation, ...]:
+    def result(self, say: Say) -> tuple[Observation | None, ...]:
         """What came of them; waits, and raises what stopped them."""
         while not self.done.wait(_LOOK):
             say(self._latest)
