@@ -1,0 +1,37 @@
+"""What a difference of a run says that nobody asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from slim.oci.path import name
+from slim.verify.model import LookupDifference, Verdict
+
+_DECISIVE = frozenset({"status", "exit code", "reachability", "end"})
+"""Aspects that tell by themselves that something is wrong."""
+
+
+def judged_made_up(verdict: Verdict) -> Verdict:
+    """`verdict` on a run that was made up, whose replay on slim was traced look-up by look-up.
+
+    The slim image differs from the fat one in nothing but files that are missing, and what misses one
+    looks it up, or lists its folder. So where no look-up differs, another text of an answer is no work
+    of slim's but chance, which two runs of the fat image need not show: which of several workers
+    answered, what it had in its cache. It is told, and fails nothing. A probe of the user's is held to
+    more: all of its answer must agree.
+    """
+    if verdict.lookups or any(not _is_byte_code(one) for one in verdict.on_purpose):
+        return verdict
+    decisive = tuple(one for one in verdict.differences if one.aspect in _DECISIVE)
+    chance = tuple(one for one in verdict.differences if one.aspect not in _DECISIVE)
+    return replace(
+        verdict,
+        differences=decisive,
+        noted=(*verdict.noted, *chance),
+        agreed=verdict.probes - len({one.probe for one in decisive}),
+    )
+
+
+def _is_byte_code(one: LookupDifference) -> bool:
+    """What Python makes do without, in each run."""
+    return one.path.endswith(".pyc") or name(one.path) == "__pycache__"
