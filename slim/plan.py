@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from slim.oci.path import ImagePath
+
+MAX_REASONS = 8
+"""Reasons noted of one path; what is needed by everything needs no list of everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,19 @@ class Unresolved:
     gap: Gap = Gap.ABSENT
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The package that a path is a file of, by name; `slim.closure.packages` knows more of it."""
+
+    ecosystem: str
+    """dpkg, apk, rpm, conda, python, npm, gem, jar or runtime."""
+    name: str
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.ecosystem}:{self.name}"
+
+
 @dataclass(frozen=True)
 class Plan:
     """A decision about every path of one image."""
@@ -59,3 +75,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     on_purpose: frozenset[ImagePath] = frozenset()
     """Of `dropped`, what --exclude or a profile's drop took out, not the want of a reason for it."""
+    owners: Mapping[ImagePath, Owner] = field(default_factory=dict)
+    """In sorted order; the package of each path that one brought."""
+    options: tuple[str, ...] = ()
+    """What the plan was made with beyond the defaults, as words of a command line."""

@@ -50,3 +50,18 @@ class PlanOptions:
     """Variables that it was run with, beside its own."""
     repairs: tuple[Repair, ...] = ()
     """What slim images of earlier plans lacked."""
+
+    def words(self) -> tuple[str, ...]:
+        """What differs from the defaults, as words of a command line; of the user's own profiles, which come
+        from files, nothing."""
+        many = (
+            ("--include", self.include),
+            ("--exclude", self.exclude),
+            ("--keep-package", self.packages),
+            ("--no-profile", sorted(self.without_profiles)),
+        )
+        return (
+            *(() if self.keep == "closure" else ("--keep", self.keep)),
+            *(word for option, values in many for value in values for word in (option, value)),
+            *(() if self.soname_strings else ("--no-soname-strings",)),
+        )

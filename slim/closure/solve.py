@@ -20,7 +20,7 @@ from slim.closure.native.libraries import still_missing
 from slim.closure.observed import Observed
 from slim.closure.options import PlanOptions
 from slim.closure.packages.by_name import named
-from slim.closure.packages.package import Package
+from slim.closure.packages.package import Package, told
 from slim.closure.profile.condition import watches
 from slim.closure.profile.drops import Drops
 from slim.closure.profile.glob import Globs
@@ -36,10 +36,7 @@ from slim.oci.config import ImageConfig
 from slim.oci.entry import Kind
 from slim.oci.path import ROOT, ImagePath, ancestors, parent, printable
 from slim.oci.tree import Outcome, Tree
-from slim.plan import Gap, Plan, Reason, Unresolved
-
-MAX_REASONS = 8
-"""Reasons noted of one path; what is needed by everything needs no list of everything."""
+from slim.plan import MAX_REASONS, Gap, Plan, Reason, Unresolved
 
 
 def make_plan(
@@ -67,6 +64,8 @@ def make_plan(
         unresolved=solver.unresolved(),
         warnings=tuple(solver.warnings()),
         on_purpose=frozenset(path for path in tree if solver.dropped_on_purpose(path)),
+        owners=told(solver.owners),
+        options=options.words(),
     )
 
 
@@ -258,7 +257,7 @@ class _Solver:
             )
         if path in self._withheld:
             return self._drops.reason(self._withheld[path][0])
-        package = self._context.owners.owner(path)
+        package = self.owners.get(path)
         if package is None:
             return "not accessed, and nothing kept needs it"
         if package not in self._used_packages:
@@ -272,9 +271,14 @@ class _Solver:
         return path in self._withheld or path in self._excluded or self._exclude.match(path)
 
     @cached_property
+    def owners(self) -> dict[ImagePath, Package]:
+        """The package of each path that one brought, in sorted order."""
+        owner = self._context.owners.owner
+        return {path: package for path in self._tree if (package := owner(path)) is not None}
+
+    @cached_property
     def _used_packages(self) -> frozenset[Package]:
-        owners = (self._context.owners.owner(path) for path in self.kept)
-        return frozenset(owner for owner in owners if owner is not None)
+        return frozenset(self.owners[path] for path in self.kept if path in self.owners)
 
 
 def _profiles(options: PlanOptions) -> list[Profile]:

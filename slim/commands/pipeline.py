@@ -11,15 +11,16 @@ from probes.deep.model import Deep
 from probes.observe import Setting
 from probes.watch.trace import Trace
 from probes.watch.traces_file import trace_text
-from slim.build import BuiltImage, Layers, build_archive
+from slim.build import Layers
 from slim.closure.plan_file import plan_text
-from slim.closure.solve import make_plan
+from slim.commands.building import Altered, Maker, as_planned, options_of
 from slim.commands.deep import DeepSeen, observe_deep
 from slim.commands.exercising import Exercising
-from slim.commands.fact_store import remembered_facts
 from slim.commands.observing import Seen, index, merged, observe_life
 from slim.commands.planning import Planning
-from slim.commands.replaying import verify
+from slim.commands.repairing import REPAIRS, made_and_verified
+from slim.commands.replaying import Replaying
+from slim.commands.second import second_runs
 from slim.commands.traces import saved_traces
 from slim.coverage.gate import Minimum, shortcoming
 from slim.coverage.lives import Lived
@@ -36,7 +37,6 @@ from slim.progress import Stages
 from slim.report.assemble import Result, report_of
 from slim.report.masked import masked
 from slim.report.model import Report
-from slim.report.sizes import change_text, count_text, size_text
 from slim.report.transcript import transcript_of
 from slim.report.write import write_report
 
@@ -58,11 +58,15 @@ class Request:
     """Saved traces of the same image, whose accesses count as observed too."""
     deep: Deep | None = None
     """How far to try what the user did not write; None: not at all."""
+    repairs: int = REPAIRS
+    """How often what the slim image lacks may be added to it."""
 
 
-def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Report:
+def execute(
+    engine: Engine, owner: Run, request: Request, stages: Stages, altered: Altered = as_planned
+) -> Report:
     """All stages. The report is written first, then the slim image gets its name, if it is
-    verified. Raises SlimError."""
+    verified. `altered` has the last word on each plan. Raises SlimError."""
     began = time.monotonic()
     asked = request.exercising
     setting = asked.setting(engine, owner)
@@ -72,19 +76,19 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
     seen = tuple(observe_life(setting, image, life, asked, stages) for life in asked.lives)
     trace = merged(seen, saved)
     deep = deeper(setting, image, seen, request, stages)
-    plan = plan_for(image, trace, seen, request.planning, stages)
-    built = build(engine, owner, image, plan, request, stages)
-    slim, kept = replace(image, id=built.id), frozenset(plan.kept)
-    runs = verify(
-        setting,
-        image,
-        slim,
-        kept,
-        (*seen, *deep.seen),
-        accept_incomplete=asked.accept_incomplete,
-        stages=stages,
-    )
+    every = (*seen, *deep.seen)
+    with second_runs(setting, image, every, asked) as second:
+        maker = Maker(engine, owner, image, trace, options_of(seen, request.planning), request.layers)
+        maker = replace(maker, facts=request.planning.facts, altered=altered)
+        outcome = made_and_verified(
+            maker,
+            Replaying(setting, image, every, second, asked.secrets, asked.accept_incomplete),
+            request.repairs,
+            stages,
+        )
+    plan, built, runs = outcome.plan, outcome.built, outcome.runs
     result = Result(image, built, runs, trace, plan, "", request.planning.told(), asked.notes)
+    result = replace(result, rounds=outcome.rounds, repairs_allowed=request.repairs)
     result = replace(result, notes=(*(note for one in seen for note in one.notes), *deep.notes))
     coverage = coverage_for(image, trace, plan, seen)
     result = replace(result, coverage=coverage, too_little=shortcoming(coverage, request.minimum))
@@ -95,7 +99,7 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Rep
         report = report_of(result, stages.records, seconds=time.monotonic() - began)
         report = masked(report, asked.secrets)
         transcript = transcript_of(runs, asked.secrets)
-        write_report(request.output, report, transcript, plan_text(plan), trace_text(trace))
+        write_report(request.output, report, transcript, plan_text(plan, image.tree), trace_text(trace))
     if tagged:
         tag(engine, built.id, request.tag)
     return report
@@ -135,35 +139,3 @@ def slim_tag(image: Image, wanted: str) -> str:
             remedy="give another name or tag with --tag",
         )
     return tag
-
-
-def plan_for(image: Image, trace: Trace, seen: tuple[Seen, ...], planning: Planning, stages: Stages) -> Plan:
-    """What is kept, and why."""
-    with stages.stage("plan") as stage:
-        stage.say("following what was used to what it needs")
-        options = replace(planning.options, commands=tuple(dict.fromkeys(one.argv for one in seen)))
-        with remembered_facts(planning.facts) as store:
-            plan = make_plan(image.tree, image.config, trace, options, store)
-        if store is not None and store.trouble:
-            stage.say(f"nothing is remembered of parsed files: {store.trouble}")
-        size = sum(image.tree[path].size for path in plan.kept)
-        stage.summary = f"{count_text(len(plan.kept), 'file')}, {size_text(size)} kept"
-    return plan
-
-
-def build(
-    engine: Engine, owner: Run, image: Image, plan: Plan, request: Request, stages: Stages
-) -> BuiltImage:
-    """The slim image, loaded into the engine under the run's own pending tag."""
-    with stages.stage("build") as stage:
-        archive = owner.folder / "slim.tar"
-        stage.say("writing layers")
-        built = build_archive(image, plan, archive, layers=request.layers, reference=owner.pending_reference)
-        stage.say(f"loading {size_text(built.size)}")
-        loaded = engine.load_image(archive)
-        archive.unlink()
-        if loaded != built.id:
-            built = replace(built, id=loaded)
-        change = change_text(image.tree.size, built.size)
-        stage.summary = f"{size_text(built.size)} ({change}), {count_text(len(built.layers), 'layer')}"
-    return built

@@ -87,12 +87,11 @@ def plan(**given: Any) -> None:
     planning = planning_from(given, spec.environment, surroundings().environment)
     check_writable(output)
     with interruptible():
-        traced, made, summary = _plan(given, spec, planning, stages)
-        write_text(output, plan_text(made))
+        traced, text, summary = _plan(given, spec, planning, stages)
+        write_text(output, text)
     if given["as_json"]:
-        click.echo(
-            json_text(PlanReport(VERSION, made.image, str(output), trace_summary(traced), summary)), nl=False
-        )
+        report = PlanReport(VERSION, traced.image, str(output), trace_summary(traced), summary)
+        click.echo(json_text(report), nl=False)
     elif not given["quiet"]:
         for line in (*planning.lines(), *plan_lines(summary), *_lines(summary)):
             click.echo(line)
@@ -101,7 +100,8 @@ def plan(**given: Any) -> None:
 
 def _plan(
     given: Mapping[str, Any], spec: ContainerSpec, planning: Planning, stages: Stages
-) -> tuple[Trace, Plan, PlanSummary]:
+) -> tuple[Trace, str, PlanSummary]:
+    """The traces as one, the plan as JSON, and what is to be told of it."""
     with closing(connect(given["host"])) as engine, open_run(engine) as owner:
         with stages.stage("index") as stage:
             stage.say(f"reading {spec.image}")
@@ -116,9 +116,10 @@ def _plan(
             stage.say("following what was used to what it needs")
             traced = merge(traces)
             made = _made(image, spec, traced, planning)
+            text = plan_text(made, image.tree)
             summary = plan_summary(image, made, planning.told())
             stage.summary = f"{count_text(len(traces), 'trace')}, {traced.events:,} look-ups"
-    return traced, made, summary
+    return traced, text, summary
 
 
 def _made(image: Image, spec: ContainerSpec, traced: Trace, planning: Planning) -> Plan:

@@ -109,7 +109,12 @@ def test_every_program_of_the_image_finds_its_libraries(flask):
 
 def test_a_plan_survives_its_file(flask):
     plan = plan_of(flask, "/usr/bin/python3.11")
-    assert read_plan(plan_text(plan), "plan.json") == plan
+    saved = read_plan(plan_text(plan, flask.tree), "plan.json")
+    assert saved.plan == plan
+    for entry, read in zip(flask.tree.entries(), saved.tree.entries(), strict=True):
+        assert (read.path, read.kind, read.size) == (entry.path, entry.kind, entry.size)
+        assert (read.link_target, read.hard_link) == (entry.link_target, entry.hard_link)
+        assert bool(read.mode & 0o111) == bool(entry.mode & 0o111) or entry.kind is not Kind.FILE
 
 
 def test_the_plan_is_the_same_in_every_process(flask, tmp_path):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from slim.oci.path import ImagePath
+from slim.plan import Owner
 
 
 class Ecosystem(Enum):
@@ -58,3 +60,12 @@ class Fault:
     """The file that could not be read, or not all of it."""
     detail: str
     """For people."""
+
+
+def told(owners: Mapping[ImagePath, Package]) -> dict[ImagePath, Owner]:
+    """`owners` as a plan tells them, in the same order."""
+    named: dict[int, Owner] = {}  # by identity, which is quick: a package's files mostly share one value
+    for package in owners.values():
+        if id(package) not in named:
+            named[id(package)] = Owner(package.ecosystem.value, package.name, package.version)
+    return {path: named[id(package)] for path, package in owners.items()}
