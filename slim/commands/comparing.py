@@ -13,7 +13,8 @@ from probes.observe import Setting
 from slim.commands.deep import DeepSeen, observe_deep
 from slim.commands.exercising import Exercising
 from slim.commands.observing import Seen, index, merged, observe_life
-from slim.commands.replaying import verify
+from slim.commands.replaying import Replaying
+from slim.commands.second import second_runs
 from slim.engine.interface import Engine
 from slim.engine.runs import Run
 from slim.errors import ImageError
@@ -70,15 +71,12 @@ def _compared(setting: Setting, fat: Image, slim: Image, request: Request, stage
     deep = DeepSeen()
     if request.deep is not None:
         deep = observe_deep(setting, fat, seen, request.deep, asked.secrets, stages)
-    runs = verify(
-        setting,
-        fat,
-        slim,
-        held_paths(fat.tree, slim.tree),
-        tuple(_with_own_health(one, fat, slim) for one in (*seen, *deep.seen)),
-        accept_incomplete=asked.accept_incomplete,
-        stages=stages,
-    )
+    every = (*seen, *deep.seen)
+    own = tuple(_with_own_health(one, fat, slim) for one in every)
+    with second_runs(setting, fat, every, asked) as second:
+        replaying = Replaying(setting, fat, own, second, asked.secrets, asked.accept_incomplete)
+        held, purposes = held_paths(fat.tree, slim.tree), lacking_on_purpose(fat.tree, request.lacks)
+        runs = replaying.against(slim, held, purposes, stages)
     traces = [trace for run in runs for trace in (run.fat.trace, *([run.slim.trace] if run.slim else []))]
     return Comparison(
         fat,
@@ -91,6 +89,12 @@ def _compared(setting: Setting, fat: Image, slim: Image, request: Request, stage
         notes=(*(note for one in seen for note in one.notes), *deep.notes),
         warnings=asked.notes,
     )
+
+
+def lacking_on_purpose(fat: Tree, lacks: tuple[Pattern, ...]) -> dict[ImagePath, str]:
+    """What the user says that the other image lacks on purpose, with the content of folders."""
+    found = (path for pattern in lacks for path in pattern.matches(fat))
+    return {inside: "--exclude" for path in found for inside in (path, *fat.under(path))}
 
 
 def held_paths(fat: Tree, slim: Tree) -> frozenset[ImagePath]:

@@ -17,8 +17,8 @@ from slim.plan import Plan
 from slim.progress import Say, Stages
 from slim.report.assemble import RunResult
 from slim.report.masking import Secrets
-from slim.verify.model import Evidence, LookupDifference
 from slim.verify.made_up import judged_made_up
+from slim.verify.model import Evidence, LookupDifference
 from slim.verify.oracle import lookup_differences, purposes_of
 from slim.verify.verdict import overall, verdict_of
 
@@ -72,7 +72,9 @@ class Replaying:
             replayed = [self._replayed(slim, one, stage.say) for one in self.seen]
             again = self.second.again(stage.say)
             runs = tuple(
-                self._compared(*one, kept, purposes) for one in zip(self.seen, replayed, again, strict=True)
+                self._compared(seen, found, second, kept, purposes)
+                for seen, found, second in zip(self.seen, replayed, again, strict=True)
+                if second is not None  # what slim made up, and the fat image itself does only sometimes
             )
             stage.summary = _summary(runs)
         return runs
@@ -122,6 +124,8 @@ class Replaying:
         )
         # also of an application that did not start, of which nothing else can be compared
         verdict = replace(verdict, lookups=lookups, on_purpose=tuple(one for one in found if one.purpose))
+        if seen.life.made_up:
+            verdict = judged_made_up(verdict)
         return RunResult(seen.life.name, seen.argv, fat, slim, verdict)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from probes.exercise.exchange import Exchange
@@ -12,7 +12,8 @@ from slim import __version__
 from slim.build import BuiltImage
 from slim.coverage.model import Coverage
 from slim.oci.image import Image
-from slim.plan import Plan
+from slim.oci.path import ImagePath
+from slim.plan import Plan, Reason
 from slim.progress import StageRecord
 from slim.report.model import (
     VERSION,
@@ -49,6 +50,16 @@ class RunResult:
 
 
 @dataclass(frozen=True)
+class RepairRound:
+    """What one repair added to the slim image."""
+
+    number: int
+    """From 1."""
+    added: Mapping[ImagePath, Reason]
+    """By path."""
+
+
+@dataclass(frozen=True)
 class Result:
     """Everything that came of a `slim run`."""
 
@@ -69,6 +80,9 @@ class Result:
     coverage: Coverage | None = None
     too_little: str = ""
     """Why the coverage is not what the user demands."""
+    rounds: tuple[RepairRound, ...] = ()
+    """Repairs, in order."""
+    repairs_allowed: int = 0
 
     @property
     def passed(self) -> bool:

@@ -1,0 +1,68 @@
+"""From a plan to a slim image that lacks nothing: built, replayed and repaired, within a bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from slim.build import BuiltImage
+from slim.commands.building import Maker
+from slim.commands.replaying import Replaying
+from slim.oci.path import ImagePath, printable
+from slim.plan import Plan, Reason
+from slim.progress import Stages
+from slim.repair import additions
+from slim.report.assemble import RepairRound, RunResult
+from slim.report.sizes import count_text
+from slim.verify.model import LookupDifference
+from slim.verify.verdict import overall
+
+REPAIRS = 3
+"""How often a slim image is repaired, unless the user says otherwise: what an added file asks for in its
+turn is mostly kept with it, so that two rounds are rare."""
+_NAMED = 3
+"""Paths that the terminal names."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The last slim image, and how it came to be."""
+
+    plan: Plan
+    built: BuiltImage
+    runs: tuple[RunResult, ...]
+    rounds: tuple[RepairRound, ...]
+
+
+def made_and_verified(maker: Maker, replaying: Replaying, bound: int, stages: Stages) -> Outcome:
+    """Plan, build and replay; as long as look-ups miss what nobody dropped on purpose, add that and do it
+    again, `bound` times at most. Of earlier rounds nothing stays in the engine. A probe that differs
+    though nothing is missing is left as it is: nothing is known that could be added."""
+    plan = maker.plan(stages)
+    built = maker.build(plan, stages)
+    runs = replaying.verify(built.id, plan, stages)
+    rounds: list[RepairRound] = []
+    while len(rounds) < bound and (missing := _missing(runs, replaying)):
+        with stages.stage("repair") as stage:
+            maker, repaired = maker.repaired(plan, missing)
+            added = additions(plan, repaired)
+            stage.summary = _summary(added)
+        if not added:
+            break
+        rounds.append(RepairRound(len(rounds) + 1, added))
+        plan = repaired
+        built = maker.build(plan, stages)
+        runs = replaying.verify(built.id, plan, stages)
+    return Outcome(plan, built, runs, tuple(rounds))
+
+
+def _missing(runs: tuple[RunResult, ...], replaying: Replaying) -> tuple[LookupDifference, ...]:
+    """What is missing and nobody's purpose; its probes masked, since the plan tells them."""
+    found = overall(tuple(run.verdict for run in runs)).lookups
+    return tuple(replace(one, probe=replaying.secrets.text(one.probe)) for one in found)
+
+
+def _summary(added: dict[ImagePath, Reason]) -> str:
+    named = [path for path, reason in added.items() if reason.rule == "repair"] or list(added)
+    some = ", ".join(printable(path) for path in named[:_NAMED])
+    more = f" and {len(added) - _NAMED} more" if len(named) > _NAMED else ""
+    return f"{count_text(len(added), 'path')} added: {some}{more}" if added else "nothing can be added"
