@@ -37,6 +37,7 @@ from slim.progress import Stages
 from slim.report.assemble import Result, report_of
 from slim.report.masked import masked
 from slim.report.model import Report
+from slim.report.next_steps import next_steps
 from slim.report.transcript import transcript_of
 from slim.report.write import write_report
 
@@ -96,7 +97,8 @@ def execute(
     result = replace(result, tag=request.tag if tagged else "")
     with stages.stage("report") as stage:
         stage.summary = str(request.output / "report.json")
-        report = report_of(result, stages.records, seconds=time.monotonic() - began)
+        seconds = time.monotonic() - began
+        report = report_of(result, stages.records, seconds=seconds, next_steps=next_steps(result))
         report = masked(report, asked.secrets)
         transcript = transcript_of(runs, asked.secrets)
         write_report(request.output, report, transcript, plan_text(plan, image.tree), trace_text(trace))

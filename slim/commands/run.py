@@ -22,6 +22,7 @@ from slim.commands.options_coverage import coverage_options, minimum_from
 from slim.commands.options_verify import verify_from, verify_options
 from slim.commands.pipeline import Request, execute
 from slim.commands.planning import planning_from
+from slim.commands.repairing import REPAIRS
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
 from slim.engine.runs import open_run
@@ -64,6 +65,15 @@ from slim.report.write import json_text
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A trace of the same image, saved by `slim trace`: what it saw counts too. May be given many times.",
+)
+@click.option(
+    "--repair",
+    type=click.IntRange(min=0),
+    default=REPAIRS,
+    show_default=True,
+    metavar="N",
+    help="How often what the slim image looks for in vain, and the fat image has, may be added to it before "
+    "it is built and replayed again. 0: never.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
@@ -138,4 +148,5 @@ def _request(given: dict[str, Any]) -> Request:
         minimum=minimum_from(given),
         traces=given["trace"],
         deep=verify_from(given),
+        repairs=given["repair"],
     )

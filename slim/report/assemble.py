@@ -25,6 +25,8 @@ from slim.report.model import (
     OwnProfile,
     PlanSummary,
     ProbeSummary,
+    RepairedPath,
+    RepairSummary,
     Report,
     RunSummary,
     StageSummary,
@@ -95,7 +97,9 @@ class Result:
         return overall(tuple(run.verdict for run in self.runs))
 
 
-def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float) -> Report:
+def report_of(
+    result: Result, stages: tuple[StageRecord, ...], *, seconds: float, next_steps: tuple[str, ...] = ()
+) -> Report:
     """The report on `result`."""
     verdict = result.verdict
     weak = tuple(dict.fromkeys(one for run in result.runs for one in run.fat.weak))
@@ -123,6 +127,9 @@ def report_of(result: Result, stages: tuple[StageRecord, ...], *, seconds: float
         broken=tuple(broken_summaries(result.runs)),
         coverage=result.coverage,
         too_little=result.too_little,
+        on_purpose=tuple(lookup_summaries(verdict.on_purpose)),
+        repairs=tuple(_repairs(result.rounds)),
+        next_steps=next_steps,
     )
 
 
@@ -232,7 +239,17 @@ def difference_summaries(found: tuple[Difference, ...]) -> Iterable[DifferenceSu
 
 def lookup_summaries(found: tuple[LookupDifference, ...]) -> Iterable[LookupSummary]:
     """Look-ups as they stand in a report."""
-    return (LookupSummary(one.path, one.asked, one.executable, one.probe, one.error) for one in found)
+    return (
+        LookupSummary(one.path, one.asked, one.executable, one.probe, one.error, one.purpose) for one in found
+    )
+
+
+def _repairs(rounds: tuple[RepairRound, ...]) -> Iterable[RepairSummary]:
+    for one in rounds:
+        paths = (
+            RepairedPath(path, why.rule, why.detail, why.source or "") for path, why in one.added.items()
+        )
+        yield RepairSummary(one.number, tuple(paths))
 
 
 def broken_summaries(runs: tuple[RunResult, ...]) -> Iterable[BrokenSummary]:

@@ -125,13 +125,38 @@ class BrokenSummary:
 
 @dataclass(frozen=True)
 class LookupSummary:
-    """A look-up that failed on slim though the fat image holds the path."""
+    """A look-up that failed on slim though the fat image holds the path, or a listing that lacks it."""
 
     path: str
     asked: str
+    """As the program asked for it; of a listing, the folder."""
     executable: str
     probe: str
     error: str
+    """The errno's name; empty for a listing."""
+    purpose: str = ""
+    """Who dropped the path and why; empty where nobody did on purpose."""
+
+
+@dataclass(frozen=True)
+class RepairedPath:
+    """A path that the slim image lacked at first, or that one of those needs."""
+
+    path: str
+    rule: str
+    """`repair` for what was looked up; else the rule by which it is needed."""
+    detail: str
+    source: str
+    """The kept path that needs it; empty for none."""
+
+
+@dataclass(frozen=True)
+class RepairSummary:
+    """One round of repair: what it added before the image was built and replayed again."""
+
+    round: int
+    """From 1."""
+    paths: tuple[RepairedPath, ...]
 
 
 @dataclass(frozen=True)
@@ -203,3 +228,9 @@ class Report:
     coverage: Coverage | None = None
     too_little: str = ""
     """Why the coverage is less than --min-coverage demands; empty where it is not."""
+    on_purpose: tuple[LookupSummary, ...] = ()
+    """Look-ups of what --exclude or a profile dropped, or that Python makes do without; they fail nothing."""
+    repairs: tuple[RepairSummary, ...] = ()
+    """What was added to the slim image since its first plan."""
+    next_steps: tuple[str, ...] = ()
+    """What to do where the slim image is not verified."""

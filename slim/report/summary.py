@@ -86,6 +86,7 @@ def verdict_lines(report: Report) -> list[str]:
     if report.coverage is not None:
         lines += coverage_lines(report.coverage)
     lines += noted_lines(report.noted)
+    lines += on_purpose_lines(report.on_purpose)
     lines += differing_lines(report.differences, report.lookups)
     if report.verified and report.too_little:
         lines += _too_little(report)
@@ -94,6 +95,7 @@ def verdict_lines(report: Report) -> list[str]:
     else:
         kept = f"it was named {report.tag} all the same" if report.tag else "nothing was tagged"
         lines.append(f"NOT verified: the slim image differs from the fat one; {kept}")
+        lines += (f"  next: {step}" for step in report.next_steps)
     return [*lines, *log_lines(report.slim_log)]
 
 
@@ -104,12 +106,24 @@ def differing_lines(
     for probe in differences:
         yield f"differs: {probe.probe}: {probe.aspect}: fat {probe.fat!r}, slim {probe.slim!r}"
     for lookup in lookups[:MAX_LINES]:
-        yield (
-            f"differs: {printable(lookup.path)} is missing: {printable(lookup.executable) or 'a program'} "
-            f"looked for {printable(lookup.asked)} under {lookup.probe} ({lookup.error})"
-        )
+        who = printable(lookup.executable) or "a program"
+        did = f"looked for {printable(lookup.asked)} under {lookup.probe} ({lookup.error})"
+        if not lookup.error:
+            did = f"lists {printable(lookup.asked)} under {lookup.probe}, and the fat image's run used it"
+        yield f"differs: {printable(lookup.path)} is missing: {who} {did}"
     if len(lookups) > MAX_LINES:
         yield f"… and {len(lookups) - MAX_LINES} more look-ups; see report.json"
+
+
+def on_purpose_lines(lookups: tuple[LookupSummary, ...]) -> Iterator[str]:
+    """What was looked for in vain and is missing on purpose, one line for each who dropped it."""
+    by_purpose: dict[str, list[str]] = {}
+    for one in lookups:
+        purpose = "byte code whose source is kept" if one.purpose.startswith("byte code") else one.purpose
+        by_purpose.setdefault(purpose, []).append(printable(one.path))
+    for purpose, paths in by_purpose.items():
+        more = f" and {len(paths) - MAX_NOTED:,} more in report.json" if len(paths) > MAX_NOTED else ""
+        yield f"missing on purpose, and looked for: {', '.join(paths[:MAX_NOTED])}{more} ({purpose})"
 
 
 def log_lines(slim_log: tuple[str, ...]) -> list[str]:

@@ -24,7 +24,7 @@ from slim.report.assemble import (
 )
 from slim.report.model import StageSummary
 from slim.report.sizes import count_text
-from slim.report.summary import MAX_LINES, differing_lines, log_lines, noted_lines
+from slim.report.summary import MAX_LINES, differing_lines, log_lines, noted_lines, on_purpose_lines
 from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
 from slim.verify.changed import ChangedPath
 from slim.verify.configuration import ConfigDifference
@@ -79,6 +79,7 @@ def verify_report(found: Comparison, stages: tuple[StageRecord, ...], *, seconds
         port=next((run.fat.port for run in found.runs if run.fat.port), 0),
         differences=tuple(difference_summaries(verdict.differences)),
         lookups=tuple(lookup_summaries(verdict.lookups)),
+        on_purpose=tuple(lookup_summaries(verdict.on_purpose)),
         noted=tuple(difference_summaries(verdict.noted)),
         config=found.config,
         changed=tuple(
@@ -101,6 +102,7 @@ def agreement_lines(report: VerifyReport) -> Iterator[str]:
     yield from _config_lines(report)
     yield from _changed_lines(report)
     yield from noted_lines(report.noted)
+    yield from on_purpose_lines(report.on_purpose)
     yield from differing_lines(report.differences, report.lookups)
     yield _verdict_line(report)
     yield from log_lines(report.slim_log)

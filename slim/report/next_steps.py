@@ -1,0 +1,107 @@
+"""What a user can do about a slim image that is not verified."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from probes.watch.trace import Use
+from slim.oci.path import ImagePath, parent, printable
+from slim.oci.tree import Outcome, Tree
+from slim.plan import Gap, Plan
+from slim.report.assemble import Result, RunResult
+from slim.report.sizes import count_text
+from slim.verify.model import LookupDifference
+
+_NAMED = 3
+"""Of each kind so many are told; report.json has all."""
+
+
+def next_steps(result: Result) -> tuple[str, ...]:
+    """For people, most promising first; nothing where the slim image is verified."""
+    if result.verdict.verified:
+        return ()
+    return tuple(dict.fromkeys((*_missing_steps(result), *_probe_steps(result))))
+
+
+def _missing_steps(result: Result) -> Iterator[str]:
+    """What is still missing although repairs were allowed, or because none were."""
+    missing = result.verdict.lookups
+    if not missing:
+        return
+    what = count_text(len(missing), "path")
+    include = _again(result, *dict.fromkeys(_literal(one.path) for one in missing[:_NAMED]))
+    if not result.repairs_allowed:
+        yield f"slim may not add the {what} that it looks for (--repair 0): allow it, or {include}"
+    elif len(result.rounds) < result.repairs_allowed:
+        yield f"{what} could not be added: {include}"
+    else:
+        folders = dict.fromkeys(f"{_literal(parent(one.path)).rstrip('/')}/**" for one in missing[:_NAMED])
+        yield (
+            f"after {count_text(len(result.rounds), 'repair')} {what} more came up: "
+            f"--repair {2 * result.repairs_allowed}, or {_again(result, *folders)}"
+        )
+
+
+def _probe_steps(result: Result) -> Iterator[str]:
+    """What each run's differing probes may lack."""
+    for run in result.runs:
+        for probe in list(dict.fromkeys(one.probe for one in run.verdict.differences))[:_NAMED]:
+            if run.verdict.lookups:
+                continue  # those come first, and may be all
+            yield from _steps_of(probe, run, result)
+
+
+def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
+    purposes = [one for one in run.verdict.on_purpose if one.probe == probe and not _is_byte_code(one)]
+    if purposes:
+        one = purposes[0]
+        include = _again(result, *(_literal(each.path) for each in purposes[:_NAMED]))
+        yield f"{probe} looks for {printable(one.path)}, missing on purpose ({one.purpose}): {include}"
+        return
+    shorter = _shorter_listings(probe, run, result.image.tree, result.plan)
+    if shorter:
+        folder, lost = shorter[0]
+        include = _again(result, f"{_literal(folder).rstrip('/')}/**")
+        yield f"{probe} lists {printable(folder)}, of which slim lacks {count_text(lost, 'entry')}: {include}"
+        return
+    unknown = sum(one.gap is Gap.UNKNOWN for one in result.plan.unresolved)
+    found = f"; {count_text(unknown, 'name')} made at run time may matter" if unknown else ""
+    yield (
+        f"{probe} differs, and nothing that it looked for is missing{found}: compare both answers in "
+        f"transcript.json, then --include what it needs, or {_command(result)} --keep package"
+    )
+
+
+def _is_byte_code(one: LookupDifference) -> bool:
+    return one.purpose.startswith("byte code")
+
+
+def _shorter_listings(probe: str, run: RunResult, tree: Tree, plan: Plan) -> list[tuple[ImagePath, int]]:
+    """Folders that the slim image's program listed under `probe` and that lack entries of the fat image,
+    with how many; those nearest to the probe's own first."""
+    if run.slim is None:
+        return []
+    found: dict[ImagePath, int] = {}
+    for access in run.slim.trace.accesses:
+        if access.use is Use.LIST and not access.error and access.probe == probe:
+            folder = tree.resolve(access.path)
+            if folder.outcome is Outcome.FOUND:
+                lost = sum(child not in plan.kept for child in tree.children(folder.path))
+                found.update({folder.path: lost} if lost else {})
+    return sorted(found.items(), key=lambda one: (-one[0].count("/"), one[0]))
+
+
+def _again(result: Result, *globs: str) -> str:
+    return " ".join((_command(result), *(f"--include {shlex.quote(glob)}" for glob in globs)))
+
+
+def _command(result: Result) -> str:
+    """The user's own options stay as they were."""
+    return f"slim run {result.image.reference} …"
+
+
+def _literal(path: ImagePath) -> str:
+    """A glob that matches `path` alone."""
+    return re.sub(r"([*?\[])", r"[\1]", printable(path))
