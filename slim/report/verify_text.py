@@ -141,8 +141,20 @@ def _arrow(change: AspectChange) -> str:
 
 def _verdict_line(report: VerifyReport) -> str:
     images = f"{report.fat.reference} and {report.slim.reference}"
-    agreed = sum(one.agrees for one in report.probes)
     if report.agree:
-        return f"AGREE: {images}, in {count_text(agreed, 'probe')}"
-    total = count_text(len(report.probes), "probe")
-    return f"DIFFER: {images}; {agreed} of {total} agree, {count_text(len(report.lookups), 'look-up')} differ"
+        return f"AGREE: {images}, in {count_text(len(report.probes), 'probe')}"
+    return f"DIFFER: {images}, in {', '.join(_where(report)) or 'nothing that could be compared'}"
+
+
+def _where(report: VerifyReport) -> Iterator[str]:
+    differing = sum(not one.agrees for one in report.probes)
+    if differing:
+        yield f"{differing} of {count_text(len(report.probes), 'probe')}"
+    elif report.differences:
+        yield count_text(len(report.differences), "point")
+    if report.lookups:
+        yield count_text(len(report.lookups), "look-up")
+    if report.strict and any(one.behaviour for one in report.config):
+        yield "the configuration"
+    if report.strict and report.changed:
+        yield count_text(len(report.changed), "used path")

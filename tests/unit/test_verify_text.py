@@ -1,0 +1,105 @@
+"""What `slim verify` says, as a whole."""
+
+from slim.oci.compare import Aspect, AspectChange
+from slim.report.model import (
+    DifferenceSummary,
+    ExchangeSummary,
+    ImageSummary,
+    LookupSummary,
+    ProbeSummary,
+    TraceSummary,
+)
+from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
+from slim.report.verify_text import agreement_lines
+from slim.verify.configuration import ConfigDifference
+
+ANSWER = ExchangeSummary("answered", 200, None, 5, "aa", 0.1, "")
+CONFIG = (
+    ConfigDifference("USER", "app", None, behaviour=True),
+    ConfigDifference("LABEL a", "1", "2", behaviour=False),
+)
+CHANGED = ChangedSummary(
+    "/etc/app.conf", (AspectChange(Aspect.CONTENT, "4 bytes", "5 bytes"),), "/bin/app", "GET /"
+)
+
+
+def report(**more):
+    fat = ImageSummary("shop:1", "sha256:0", 10, 3, 1, "linux/amd64")
+    slim = ImageSummary("shop:2", "sha256:1", 9, 2, 1, "linux/amd64")
+    plain = {
+        "agree": True,
+        "exit_code": 0,
+        "strict": False,
+        "probes": (ProbeSummary("GET /", "http", True, ANSWER, ANSWER),),
+        "differences": (),
+        "lookups": (),
+        "on_purpose": (),
+        "noted": (),
+        "config": (),
+        "changed": (),
+        "slim_log": (),
+        "warnings": (),
+        "notes": (),
+    }
+    return VerifyReport(
+        version=VERSION,
+        slim_version="1",
+        fat=fat,
+        slim=slim,
+        trace=TraceSummary(True, (), 1, 1, (), ("strace",)),
+        port=80,
+        stages=(),
+        seconds=1.0,
+        runs=(),
+        broken=(),
+        **{**plain, **more},
+    )
+
+
+def lines(**more):
+    return list(agreement_lines(report(**more)))
+
+
+def test_images_that_agree_in_everything_are_one_line():
+    assert lines() == ["AGREE: shop:1 and shop:2, in 1 probe"]
+
+
+def test_what_is_told_does_not_keep_images_from_agreeing():
+    assert lines(config=CONFIG, changed=(CHANGED,)) == [
+        "told: USER: fat 'app', slim has none",
+        "told: LABEL a: not the same; no container notices",
+        "told: /etc/app.conf is not the same: content 4 bytes → 5 bytes; /bin/app used it under GET /",
+        "AGREE: shop:1 and shop:2, in 1 probe",
+    ]
+
+
+def test_with_strict_it_does():
+    assert lines(config=CONFIG, changed=(CHANGED,), strict=True, agree=False) == [
+        "differs: USER: fat 'app', slim has none",
+        "told: LABEL a: not the same; no container notices",
+        "differs: /etc/app.conf is not the same: content 4 bytes → 5 bytes; /bin/app used it under GET /",
+        "DIFFER: shop:1 and shop:2, in the configuration, 1 used path",
+    ]
+
+
+def test_what_differs_comes_last_before_the_verdict_and_the_log_after_it():
+    found = lines(
+        agree=False,
+        probes=(ProbeSummary("GET /", "http", False, ANSWER, ANSWER),),
+        differences=(DifferenceSummary("GET /", "status", "200", "404"),),
+        lookups=(LookupSummary("/srv/x", "/srv/x", "/bin/app", "GET /", "ENOENT"),),
+        slim_log=("it broke",),
+    )
+    assert found == [
+        "differs: GET /: status: fat '200', slim '404'",
+        "differs: /srv/x is missing: /bin/app looked for /srv/x under GET / (ENOENT)",
+        "DIFFER: shop:1 and shop:2, in 1 of 1 probe, 1 look-up",
+        "the slim container's last log lines:",
+        "  it broke",
+    ]
+
+
+def test_of_many_changed_paths_some_are_named():
+    found = lines(changed=(CHANGED,) * 25)
+    assert found[20] == "told: … and 5 more changed paths; see report.json"
+    assert len(found) == 22
