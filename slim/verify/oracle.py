@@ -6,6 +6,7 @@ The fat image is the oracle: it says what a look-up should have come to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from probes.watch.trace import Access, Trace, Use
@@ -39,20 +40,20 @@ def lookup_differences(
     """
     failed = {one.path for trace in observed for one in trace.accesses if one.error in MISSING_ERRORS}
     found: dict[ImagePath, LookupDifference] = {}
-    for path, access in (*_look_ups(replay, failed, fat, kept), *_listings(replay, observed, fat, kept)):
+    for path, access in _look_ups(replay, failed, fat, kept):
         if path not in found:
             purpose = purposes.get(path) or _purpose_of_byte_code(path, kept)
-            found[path] = LookupDifference(
-                path,
-                access.path,
-                access.executable,
-                access.probe,
-                access.error,
-                purpose,
-                follow=access.use is not Use.LINK_LOOKUP,
-                lists=not access.error,
-            )
+            found[path] = _missed(path, access, purpose, access.error)
+    for path, access in _listings(replay, observed, failed, fat, kept):
+        if path not in found:
+            purpose = purposes.get(path) or _purpose_of_byte_code(path, kept)
+            found[path] = replace(_missed(path, access, purpose, ""), lists=True)
     return tuple(found[path] for path in sorted(found))
+
+
+def _missed(path: ImagePath, access: Access, purpose: str, error: str) -> LookupDifference:
+    follow = access.use is not Use.LINK_LOOKUP
+    return LookupDifference(path, access.path, access.executable, access.probe, error, purpose, follow)
 
 
 def purposes_of(plan: Plan) -> Mapping[ImagePath, str]:
@@ -77,12 +78,14 @@ def _look_ups(
 
 
 def _listings(
-    replay: Trace, observed: Sequence[Trace], fat: Tree, kept: frozenset[ImagePath]
+    replay: Trace, observed: Sequence[Trace], failed: set[str], fat: Tree, kept: frozenset[ImagePath]
 ) -> Iterator[tuple[ImagePath, Access]]:
-    """What a folder that was listed lacks of what fat runs used."""
+    """What a folder that was listed lacks of what fat runs used; of one that is missing itself, all that."""
     used = _used_and_lost(observed, fat, kept)
     for access in replay.accesses if used else ():
-        if access.use is not Use.LIST or access.error:
+        if access.use is not Use.LIST or access.path in failed:
+            continue
+        if access.error and access.error not in MISSING_ERRORS:
             continue
         folder = fat.resolve(access.path)
         for path in used.get(folder.path, ()) if folder.outcome is Outcome.FOUND else ():

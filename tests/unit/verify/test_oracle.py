@@ -90,6 +90,12 @@ def test_a_listing_without_what_no_fat_run_used_is_none():
     assert found([listing], PLUGINS, listing, missing("/plugins/b.so"), keep=["/plugins"]) == ()
 
 
+def test_a_listed_folder_that_is_missing_lacks_all_that_fat_runs_used_of_it():
+    listing = missing("/plugins", Use.LIST)
+    differing = found([listing], PLUGINS, used("/plugins/b.so"))
+    assert [(one.path, one.lists) for one in differing] == [("/plugins", False), ("/plugins/b.so", True)]
+
+
 def test_a_listed_folder_whose_entry_is_a_folder_that_was_used_inside():
     fat = tree("/app", "/plugins/deep/x.so")
     differing = found([used("/plugins", Use.LIST)], fat, used("/plugins/deep/x.so"), keep=["/plugins"])
