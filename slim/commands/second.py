@@ -31,8 +31,9 @@ SECOND: Final = "io.slim.second"
 """The label of the second runs' containers, beside that of all; its value is the run's id."""
 _LOOK: Final = 0.1
 """Seconds between looks at what is waited for."""
-_END_SECONDS: Final = 15.0
-"""How long second runs that are given up may take to end; what is left then goes with slim's run."""
+_END_SECONDS: Final = 3.0
+"""How long second runs that are given up may go on without a container, as where a probe sleeps; a
+thread that is left then ends with slim."""
 
 
 class GivenUp(BaseException):
@@ -209,6 +210,7 @@ class _Task(threading.Thread):
                 for kind, identifier, _ in engine.labelled(f"{SECOND}={self._setting.run_id}"):
                     if kind == "container":
                         engine.remove_labelled(kind, identifier)
+                        late = time.monotonic() + _END_SECONDS
             self.done.wait(_LOOK)
 
     def _say(self, text: str) -> None:

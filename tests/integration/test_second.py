@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from busybox_image import busybox_image
 
-from probes.exercise.model import ExecProbe
+from probes.exercise.model import ExecProbe, UntilProbe
+from probes.exercise.parts import Until
 from probes.exercise.session import Options
 from probes.life import Life
 from probes.observe import Observation, Setting
@@ -162,6 +163,17 @@ def test_an_image_that_starts_only_once_is_told_as_such(fat: Fat) -> None:
         pytest.raises(ExerciseError, match="ready in its first run"),
     ):
         runs.again()
+
+
+def test_a_probe_that_sleeps_holds_nothing_up(fat: Fat) -> None:
+    life = fat.life("true")
+    asked = fat.asked(replace(life, probes=(*life.probes, UntilProbe(Until(seconds=6)))))
+    setting, seen = fat.seen(asked)
+    with second_runs(setting, fat.image, seen, asked):
+        time.sleep(1.5)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    assert containers(fat.engine, fat.run.id, LABEL) == []
 
 
 def test_an_error_elsewhere_ends_them_at_once(fat: Fat) -> None:
