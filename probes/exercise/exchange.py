@@ -123,3 +123,5 @@ class Transcript:
     """`0.0.0.0:8000`-like TCP sockets found listening in the container."""
     log_tail: tuple[str, ...] = ()
     """The container's last log lines."""
+    log_errors: tuple[str, ...] = ()
+    """Lines of its log at error level, each text once; a bounded number of the first."""

@@ -10,7 +10,7 @@ from probes.exercise.decide import decide, nothing_exercised
 from probes.exercise.exchange import Exchange, Result, Transcript
 from probes.exercise.generate import Generator, Operation
 from probes.exercise.listeners import listeners
-from probes.exercise.logs import log_tail, readable_lines
+from probes.exercise.logs import error_lines, log_tail, readable_lines
 from probes.exercise.model import BeginProbe, ExitProbe, HealthProbe, Probe, StartProbe
 from probes.exercise.perform import perform
 from probes.exercise.ready import await_ready
@@ -137,6 +137,7 @@ def transcribe(exchanges: tuple[Exchange, ...], session: Session) -> Transcript:
         container_exit_code=state.exit_code,
         listening=tuple(str(one) for one in listeners(session)) if state.pid else (),
         log_tail=log_tail(session.container),
+        log_errors=error_lines(session.container),
     )
 
 

@@ -15,10 +15,12 @@ from slim.verify.text import lines_of
 _NAME = re.compile(r"[A-Za-z][^\s/>]*")
 _NEXT = re.compile(r"<(?=[A-Za-z/!?])")
 _COMMENT_END = re.compile(r"--!?>")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_RAW = frozenset("script style textarea title xmp iframe noembed noframes".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
 """Elements whose content is no markup: their text comes with the tag, and their end tag ends nothing."""
-_IMPLIED = frozenset("li p td th tr dt dd option".split())
+_IMPLIED = frozenset(["li", "p", "td", "th", "tr", "dt", "dd", "option"])
 """Elements that end where the next one of their kind begins, as far as that is common: HTML standard,
 section 13.1.2.4."""
 _DEEPEST = 128

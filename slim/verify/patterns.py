@@ -104,7 +104,7 @@ class Pattern:
         lengths = [len(one) for one in self.seen[0]]
         if middle and TROUBLE.search(middle) and not any(map(TROUBLE.search, self.seen[0])):
             return False
-        return min(lengths) // 3 - 8 <= len(middle) <= 3 * max(lengths) + 40 and bool(
+        return min(lengths) // 4 - 2 <= len(middle) <= 3 * max(lengths) + 40 and bool(
             middle or not min(lengths)
         )
 

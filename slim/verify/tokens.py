@@ -49,6 +49,8 @@ TROUBLE = re.compile(
     re.IGNORECASE,
 )
 """Words of things gone wrong, and the character that stands for bytes that are no text."""
+_NOTHING = frozenset({"none", "null", "nil", "undefined", "nan", "false"})
+"""What programs print in place of a value."""
 _NEAR = 900.0
 """Seconds between a run and what it prints as the time of day."""
 
@@ -102,6 +104,10 @@ def alike(seen: Sequence[str], found: str) -> bool:
         return what in kinds or (what is Kind.NUMBER and all(map(_hexadecimal, seen)))
     if what in (Kind.SPACE, Kind.MARK, Kind.UUID):
         return False
+    if found.lower() in _NOTHING and not any(one.lower() in _NOTHING for one in seen):
+        return False
+    if all(one.startswith("0x") for one in seen):
+        return found.startswith("0x")
     lengths = [len(one) for one in seen]
     if all(map(_hexadecimal, seen)) and min(lengths) >= 6:
         same = len(set(lengths)) > 1 or len(found) == lengths[0]

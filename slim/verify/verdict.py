@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from probes.exercise.exchange import Transcript
+from probes.exercise.exchange import Exchange, Transcript
 from slim.oci.path import ImagePath
-from slim.verify.exchanges import judge, unlike
+from slim.verify.beyond import judge_beyond
+from slim.verify.exchanges import Judged, judge, judge_exchanges, unlike
 from slim.verify.model import Difference, Evidence, LookupDifference, Verdict
+
+THE_RUN = "the run"
+"""What differences are told of that no probe shows."""
 
 
 def verdict_of(
@@ -26,10 +30,38 @@ def verdict_of(
     one. `lookups` are part of the verdict as they are."""
     if slim is None:
         return did_not_start(fat.transcript, why, life)
-    verdict = compare(fat.transcript, slim.transcript, lookups)
-    for one in again:
-        verdict = confirm(verdict, fat.transcript, one.transcript, slim.transcript)
-    return verdict
+    if not again:
+        return compare(fat.transcript, slim.transcript, lookups)
+    fats = (fat, *again)
+    judged = tuple(_probes(fats, slim))
+    failed = sum(bool(one.differences) for one in judged)
+    beyond = judge_beyond(fats, slim, f"{life}: {THE_RUN}" if life else THE_RUN)
+    return Verdict(
+        probes=len(judged),
+        agreed=len(judged) - failed,
+        differences=tuple(difference for one in (*judged, beyond) for difference in one.differences),
+        lookups=lookups,
+        noted=tuple(difference for one in (*judged, beyond) for difference in one.noted),
+    )
+
+
+def _probes(fats: tuple[Evidence, ...], slim: Evidence) -> Iterable[Judged]:
+    """Exchange by exchange, in the order of the first fat run. A probe that another fat run did not come
+    to is compared with those that did."""
+    for index, first in enumerate(fats[0].transcript.exchanges):
+        after = _exchange(slim, index, first.probe)
+        if after is None:
+            lost = Difference(first.probe, "reachability", first.result.value, "not replayed")
+            yield Judged((lost,), ())
+            continue
+        others = (_exchange(one, index, first.probe) for one in fats)
+        yield judge_exchanges([one for one in others if one is not None], after)
+
+
+def _exchange(run: Evidence, index: int, probe: str) -> Exchange | None:
+    """The exchange at that place, where it is of that probe."""
+    exchanges = run.transcript.exchanges
+    return exchanges[index] if index < len(exchanges) and exchanges[index].probe == probe else None
 
 
 def compare(fat: Transcript, slim: Transcript, lookups: tuple[LookupDifference, ...] = ()) -> Verdict:

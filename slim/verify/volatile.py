@@ -160,7 +160,7 @@ class _Pairing:
         for _, theirs in self._left:
             for index in theirs:
                 waiting[key(self._other[index])].append((index, theirs))
-        moved = set()
+        moved: set[int] = set()
         for mine, _ in self._left:
             for index in list(mine):
                 if found := waiting.get(key(self._first[index])):

@@ -1,0 +1,159 @@
+"""What a run did besides answering: listened, wrote, started, complained, and how it ended."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+
+from probes.exercise.exchange import Transcript
+from probes.watch.trace import Trace, Use
+from slim.verify.exchanges import Judged, note
+from slim.verify.model import Difference, Evidence
+from slim.verify.patterns import Line, by_kind
+from slim.verify.tokens import shape, tokens
+from slim.verify.volatile import TOLD, learn
+
+_ELSEWHERE = ("/proc/", "/sys/", "/dev/")
+"""No files of the container: filesystems of the kernel."""
+_BYTE_CODE = ("__pycache__", ".pyc")
+"""Python's cache of what it compiled is written wherever it is missing, and nothing depends on it."""
+
+
+def judge_beyond(fats: Sequence[Evidence], slim: Evidence, probe: str) -> Judged:
+    """What `slim` did otherwise than all of `fats`, at least two runs; `probe` is what differences are
+    told of. Files and processes are compared where every trace is complete."""
+    transcripts, own = [one.transcript for one in fats], slim.transcript
+    ended = _ended(transcripts, own)
+    parts = [("end", ended, 0)]
+    if not ended:
+        parts.append(("listening", *_listening(transcripts, own)))
+        if not any(one.kind == "exit" for one in own.exchanges):  # whose output is compared as a whole
+            parts.append(("error in the log", *_complaints(transcripts, own)))
+    traces = [one.trace for one in fats]
+    if slim.trace.complete and all(one.complete for one in traces):
+        common = _common_tracers((*traces, slim.trace))
+        for aspect, read in (("file written", _written), ("process started", _started)):
+            parts.append((aspect, *_names([read(one, common) for one in traces], read(slim.trace, common))))
+    return Judged(
+        tuple(Difference(probe, aspect, *sides) for aspect, found, _ in parts for sides in found),
+        tuple(note(probe, aspect, masked) for aspect, _, masked in parts if masked),
+    )
+
+
+Sides = list[tuple[str, str]]
+"""What the fat image has, and what slim has, of each difference."""
+
+
+def _ended(fats: Sequence[Transcript], slim: Transcript) -> Sides:
+    """Exit codes of containers that ended by themselves. One that still runs on slim when its probes are
+    over may be a moment behind; one that died there alone has died."""
+    codes = {one.container_exit_code for one in fats}
+    code = slim.container_exit_code
+    if code is None or code in codes:
+        return []
+    return [(" or ".join(_end(one.container_exit_code) for one in fats[:1]), _end(code))]
+
+
+def _end(code: int | None) -> str:
+    return "still running" if code is None else f"exit code {code}"
+
+
+def _listening(fats: Sequence[Transcript], slim: Transcript) -> tuple[Sides, int]:
+    """Sockets as a set. A port that the fat runs differ in may be any, on the same address."""
+    told = [frozenset(one.listening) for one in fats]
+    always, ever, own = frozenset.intersection(*told), frozenset().union(*told), frozenset(slim.listening)
+    volatile = ever - always
+    addresses = {one.rpartition(":")[0] for one in volatile}
+    missing = sorted(always - own)
+    extra = sorted(one for one in own - ever if one.rpartition(":")[0] not in addresses)
+    return [*((one, "") for one in missing), *(("", one) for one in extra)], len(volatile)
+
+
+def _complaints(fats: Sequence[Transcript], slim: Transcript) -> tuple[Sides, int]:
+    """Lines at error level, whatever their number and order: a new kind of them, or one that is gone."""
+    runs = [[Line(line) for line in dict.fromkeys(one.log_errors)] for one in fats]
+    own = [tokens(line) for line in dict.fromkeys(slim.log_errors)]
+    known = learn(runs)
+    patterns = (*known.patterns, *(by_kind(line) for run in runs for line in run))
+    new = ["".join(line) for line in own if not any(one.matches(line) for one in patterns)]
+    shapes = [{shape(tokens(line.text)) for line in run} for run in runs]
+    gone = [
+        one.text
+        for one in known.patterns
+        if all(shape(one.pieces) in told for told in shapes)
+        and not any(map(one.matches, own))
+        and not any(map(by_kind(Line("".join(one.pieces))).matches, own))
+    ]
+    return [*(("", one) for one in new[:TOLD]), *((one, "") for one in gone[:TOLD])], known.masked
+
+
+def _common_tracers(traces: Sequence[Trace]) -> frozenset[str]:
+    """Tracers that saw all of the runs; what one alone sees is no difference of the images."""
+    told = [frozenset(access.tracer for access in one.accesses) for one in traces]
+    return frozenset.intersection(*told)
+
+
+def _written(trace: Trace, tracers: frozenset[str]) -> frozenset[str]:
+    return frozenset(
+        path
+        for path in _paths(trace, Use.WRITE, tracers)
+        if not path.startswith(_ELSEWHERE) and not any(one in path for one in _BYTE_CODE)
+    )
+
+
+def _started(trace: Trace, tracers: frozenset[str]) -> frozenset[str]:
+    return frozenset(_paths(trace, Use.EXEC, tracers))
+
+
+def _paths(trace: Trace, use: Use, tracers: frozenset[str]) -> Iterator[str]:
+    """Until the container is stopped: how long it is let go on then is not the same in all runs."""
+    for access in trace.accesses:
+        stopping = access.probe.rpartition(": ")[2] == "stop"
+        if access.use is use and not access.error and access.tracer in tracers and not stopping:
+            yield posixpath.normpath(access.path)
+
+
+def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides, int]:
+    """Paths as a set. A path that only some fat runs have is volatile, and so are all of its like: in the
+    same folder, of the same suffix. Such as all fat runs have some of, slim must have too. Names of which
+    nothing but numbers differ are the same: a process id comes by chance twice."""
+    always, ever = frozenset.intersection(*fats), frozenset().union(*fats)
+    volatile = [{_class(path) for path in one - always} for one in fats]
+    spare = {_shape(path) for path in slim - always}
+    missing = [path for path in sorted(always - slim) if _shape(path) not in spare]
+    known = set().union(*volatile)
+    shapes = {_shape(path) for path in ever}
+    own = {_class(path) for path in slim - always}
+    extra = [p for p in sorted(slim - ever) if _class(p) not in known and _shape(p) not in shapes]
+    needed = sorted(set.intersection(*volatile) - own)
+    sides = [
+        *((path, "") for path in missing),
+        *((_spelled(one), "") for one in needed),
+        *(("", path) for path in extra),
+    ]
+    return _few(sides), len(ever - always)
+
+
+def _class(path: str) -> tuple[str, str]:
+    """Folder and suffix."""
+    folder, name = posixpath.split(path)
+    return _shape(folder), posixpath.splitext(name)[1] if not name[-1:].isdigit() else ""
+
+
+def _spelled(one: tuple[str, str]) -> str:
+    return f"{one[0]}/…{one[1]}"
+
+
+def _shape(path: str) -> str:
+    return shape(tokens(path))
+
+
+def _few(sides: Iterable[tuple[str, str]]) -> Sides:
+    """The first of them, and how many more there are."""
+    told = list(sides)
+    more = len(told) - 5 * TOLD
+    if more <= 0:
+        return told
+    fat, slim = told[5 * TOLD - 1]
+    last = f" and {more} more"
+    return [*told[: 5 * TOLD - 1], (fat and fat + last, slim and slim + last)]
