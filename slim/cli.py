@@ -20,6 +20,7 @@ COMMANDS = {
     "trace": "slim.commands.trace",
     "plan": "slim.commands.plan",
     "verify": "slim.commands.verify",
+    "explain": "slim.commands.explain",
     "diff": "slim.commands.diff",
     "probes": "slim.commands.probes",
     "profiles": "slim.commands.profiles",
@@ -31,7 +32,7 @@ EXIT_CODES = """\b
 Exit codes:
   0    the slim image is verified (verify: the images agree; diff: they are the same)
   1    it is not (verify, diff: they differ)
-  2    wrong usage (diff: any trouble)
+  2    wrong usage (diff: any trouble; explain: nothing matches)
   3    the trace is incomplete
   4    no container engine, or it failed
   5    no such image, or one that cannot be used here
@@ -67,6 +68,7 @@ def slim() -> None:
     slim trace myimage --exec-probe …   only watch it, and save what it used
     slim plan myimage --trace FILE      what would be kept and dropped, and why
     slim verify myimage other --probes … does another image behave as this one?
+    slim explain myimage /usr/bin/env   why it was kept or dropped; --top: what is big
     slim diff myimage myimage-slim      what changed
     slim probes init myimage            a first probe file
     slim profiles                       what is kept beyond what was seen, and when

@@ -28,7 +28,7 @@ _ABSENT = frozenset({"ENOENT"})
 """An errno of a look-up that found nothing. Every other one speaks of something that is there:
 EACCES, EEXIST, EINVAL of readlink(2) on what is no link …; errno(3)."""
 
-_LOOKED_UP = "only looked up, content kept because a look-up tells its size"
+LOOKED_UP = "only looked up, content kept because a look-up tells its size"
 """stat(2) answers with st_size, so a file emptied to save space would be another answer."""
 
 
@@ -50,7 +50,7 @@ class Seen:
         by = f" by {printable(self.access.executable)}" if self.access.executable else ""
         refused = f" ({self.access.error})" if self.access.error else ""
         verb = "its content was written" if self.raw != self.access.path else _VERBS[self.access.use]
-        content = f": {_LOOKED_UP}" if self.only_looked_up else ""
+        content = f": {LOOKED_UP}" if self.only_looked_up else ""
         return f"{verb}{by} under {self.access.probe}{refused}{content}"
 
 

@@ -64,7 +64,9 @@ def make_plan(
         unresolved=solver.unresolved(),
         warnings=tuple(solver.warnings()),
         on_purpose=frozenset(path for path in tree if solver.dropped_on_purpose(path)),
-        owners=told(solver.owners),
+        owners=told(
+            {path: one for path, one in solver.owners.items() if tree[path].kind is not Kind.DIRECTORY}
+        ),
         options=options.words(),
     )
 

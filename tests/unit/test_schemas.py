@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from probes.files.schema import schema_text as probe_file_schema
 from slim.commands.profiles import profiles
+from slim.report.explain_model import ExplainReport
 from slim.report.model import Report
 from slim.report.probes_model import ProbesCheck
 from slim.report.profile_model import Profiles
@@ -25,6 +26,7 @@ from slim.report.verify_model import VerifyReport
         ("report", Report),
         ("trace", TraceReport),
         ("plan", PlanReport),
+        ("explain", ExplainReport),
         ("profiles", Profiles),
         ("probes-check", ProbesCheck),
         ("transcript", TranscriptFile),

@@ -7,6 +7,7 @@ import msgspec
 
 from probes.files.schema import schema_text as probe_file_schema
 from slim.report import diff_json
+from slim.report.explain_model import ExplainReport
 from slim.report.model import Report
 from slim.report.probes_model import ProbesCheck
 from slim.report.profile_model import Profiles
@@ -26,6 +27,7 @@ if __name__ == "__main__":
     (folder / "diff.schema.json").write_text(diff_json.schema_text(), encoding="utf-8")
     (folder / "trace.schema.json").write_text(schema_text(TraceReport), encoding="utf-8")
     (folder / "plan.schema.json").write_text(schema_text(PlanReport), encoding="utf-8")
+    (folder / "explain.schema.json").write_text(schema_text(ExplainReport), encoding="utf-8")
     (folder / "profiles.schema.json").write_text(schema_text(Profiles), encoding="utf-8")
     (folder / "transcript.schema.json").write_text(schema_text(TranscriptFile), encoding="utf-8")
     (folder / "verify.schema.json").write_text(schema_text(VerifyReport), encoding="utf-8")
