@@ -17,7 +17,7 @@ from slim.commands.replaying import Replaying
 from slim.commands.second import second_runs
 from slim.engine.interface import Engine
 from slim.engine.runs import Run
-from slim.errors import ImageError
+from slim.errors import ExerciseError, ImageError
 from slim.oci.image import Image
 from slim.oci.path import ImagePath
 from slim.oci.pattern import Pattern
@@ -67,7 +67,7 @@ def execute(engine: Engine, owner: Run, request: Request, stages: Stages) -> Ver
 def _compared(setting: Setting, fat: Image, slim: Image, request: Request, stages: Stages) -> Comparison:
     """Both images exercised, and all that they differ in."""
     asked = request.exercising
-    seen = tuple(observe_life(setting, fat, life, asked, stages) for life in asked.lives)
+    seen = _observed(setting, fat, asked, stages)
     deep = DeepSeen()
     if request.deep is not None:
         deep = observe_deep(setting, fat, seen, request.deep, asked.secrets, stages)
@@ -89,6 +89,15 @@ def _compared(setting: Setting, fat: Image, slim: Image, request: Request, stage
         notes=(*(note for one in seen for note in one.notes), *deep.notes),
         warnings=asked.notes,
     )
+
+
+def _observed(setting: Setting, fat: Image, asked: Exercising, stages: Stages) -> tuple[Seen, ...]:
+    """The first run of each life of the fat image; ExerciseError, which names it, where one fails."""
+    try:
+        return tuple(observe_life(setting, fat, life, asked, stages) for life in asked.lives)
+    except ExerciseError as error:
+        message = f"nothing can be compared with {fat.reference}: {error.message}"
+        raise ExerciseError(message, cause=error.cause, remedy=error.remedy) from error
 
 
 def lacking_on_purpose(fat: Tree, lacks: tuple[Pattern, ...]) -> dict[ImagePath, str]:

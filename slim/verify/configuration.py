@@ -26,6 +26,10 @@ _SPELLED = {
 }  # fmt: skip
 """A Dockerfile's name of each member."""
 
+_NANOSECONDS = frozenset(
+    f"Healthcheck.{name}" for name in ("Interval", "StartInterval", "StartPeriod", "Timeout")
+)
+
 
 @dataclass(frozen=True)
 class ConfigDifference:
@@ -52,7 +56,8 @@ def _differences(fat: bytes, slim: bytes) -> Iterator[ConfigDifference]:
     for change in config_changes(fat, slim, times=False, history=False):
         outer, _, inner = change.field.partition(".")
         member, _, rest = inner.partition(".")
-        before, after = _text(change.before), _text(change.after)
+        timed = f"{member}.{rest}" in _NANOSECONDS
+        before, after = (_text(value, timed=timed) for value in (change.before, change.after))
         if outer == "config" and member in _RUN | _TOLD:
             field = f"{_SPELLED.get(member, member)} {rest}".rstrip()
             yield ConfigDifference(field, before, after, member in _RUN)
@@ -60,7 +65,9 @@ def _differences(fat: bytes, slim: bytes) -> Iterator[ConfigDifference]:
             yield ConfigDifference(change.field, before, after, behaviour=True)
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Any, *, timed: bool) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if timed and isinstance(value, int):
+        return f"{value / 1e9:g} s"
     return json.dumps(value, ensure_ascii=False, sort_keys=True)

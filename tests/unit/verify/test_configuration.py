@@ -77,3 +77,8 @@ def test_a_variant_of_a_platform_is_told():
     other = {**PLAIN, "variant": "v3"}
     (found,) = config_differences(json.dumps(PLAIN).encode(), json.dumps(other).encode())
     assert found == ConfigDifference("variant", None, "v3", behaviour=True)
+
+
+def test_times_of_a_healthcheck_are_seconds():
+    (found,) = differences(Healthcheck={"Test": ["CMD", "check"], "Interval": 1_500_000_000})
+    assert (found.field, found.fat, found.slim) == ("HEALTHCHECK Interval", "5e-09 s", "1.5 s")
