@@ -13,6 +13,7 @@ from slim.progress import Stages
 from slim.repair import additions
 from slim.report.assemble import RepairRound, RunResult
 from slim.report.sizes import count_text
+from slim.verify.made_up import used_besides
 from slim.verify.model import LookupDifference
 from slim.verify.verdict import overall
 
@@ -41,7 +42,7 @@ def made_and_verified(maker: Maker, replaying: Replaying, bound: int, stages: St
     built = maker.build(plan, stages)
     runs = replaying.verify(built.id, plan, stages)
     rounds: list[RepairRound] = []
-    while len(rounds) < bound and (missing := _missing(runs, replaying)):
+    while len(rounds) < bound and (missing := _missing(runs, plan, replaying)):
         with stages.stage("repair") as stage:
             maker, repaired = maker.repaired(plan, missing)
             added = additions(plan, repaired)
@@ -55,10 +56,18 @@ def made_and_verified(maker: Maker, replaying: Replaying, bound: int, stages: St
     return Outcome(plan, built, runs, tuple(rounds))
 
 
-def _missing(runs: tuple[RunResult, ...], replaying: Replaying) -> tuple[LookupDifference, ...]:
+def _missing(
+    runs: tuple[RunResult, ...], plan: Plan, replaying: Replaying
+) -> tuple[LookupDifference, ...]:
     """What is missing and nobody's purpose; its probes masked, since the plan tells them."""
-    found = overall(tuple(run.verdict for run in runs)).lookups
-    return tuple(replace(one, probe=replaying.secrets.text(one.probe)) for one in found)
+    made_up = {one.life.name for one in replaying.seen if one.life.made_up}
+    kept = frozenset(plan.kept) | plan.on_purpose
+    found = {one.path: one for one in overall(tuple(run.verdict for run in runs)).lookups}
+    for run in runs:
+        if run.name in made_up:
+            for one in used_besides(run.fat.trace, replaying.image.tree, kept, run.verdict.lookups):
+                found.setdefault(one.path, one)
+    return tuple(replace(one, probe=replaying.secrets.text(one.probe)) for one in found.values())
 
 
 def _summary(added: dict[ImagePath, Reason]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from slim.oci.path import name
+from probes.watch.trace import Trace, Use
+from slim.oci.path import ImagePath, name
+from slim.oci.tree import Outcome, Tree
 from slim.verify.model import LookupDifference, Verdict
 
 _DECISIVE = frozenset({"status", "exit code", "reachability", "end"})
@@ -30,6 +32,28 @@ def judged_made_up(verdict: Verdict) -> Verdict:
         noted=(*verdict.noted, *chance),
         agreed=verdict.probes - len({one.probe for one in decisive}),
     )
+
+
+def used_besides(
+    fat: Trace, tree: Tree, kept: frozenset[ImagePath], lookups: tuple[LookupDifference, ...]
+) -> tuple[LookupDifference, ...]:
+    """`lookups` that a replay of such a run missed, and what else the fat image's run used that is not
+    `kept`: it is no part of the plan, and what is missing first hides what would be missed after it, so
+    that one by one each would take a round of repair. Nothing where nothing was missed."""
+    found = {one.path: one for one in lookups}
+    for access in fat.accesses if lookups else ():
+        if access.error or access.use is Use.WRITE:
+            continue
+        follow = access.use is not Use.LINK_LOOKUP
+        resolution = tree.resolve(access.path, follow_last=follow)
+        if resolution.outcome is not Outcome.FOUND:
+            continue
+        for path in (*resolution.links, resolution.path):
+            if path not in kept and path not in found:
+                found[path] = LookupDifference(
+                    path, access.path, access.executable, access.probe, "", follow=follow
+                )
+    return tuple(found[path] for path in sorted(found))
 
 
 def _is_byte_code(one: LookupDifference) -> bool:

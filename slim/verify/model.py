@@ -42,7 +42,7 @@ class LookupDifference:
     executable: str
     probe: str
     error: str
-    """The errno's name; empty for a listing."""
+    """The errno's name; empty for a listing, and for what only a run of the fat image came to."""
     purpose: str = ""
     """Who dropped the path and why; empty where nobody did on purpose."""
     follow: bool = True
@@ -56,6 +56,8 @@ class LookupDifference:
         who = printable(self.executable) or "a program"
         if self.lists:
             return f"used in the fat image, absent where {who} lists its folder under {self.probe} on slim"
+        if not self.error:
+            return f"used by {who} under {self.probe} in the fat image"
         return f"looked up by {who} under {self.probe} on the slim image: {self.error}"
 
 
