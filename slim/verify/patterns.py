@@ -76,7 +76,7 @@ class Pattern:
         if self.ragged:
             return self._between(found)
         if len(found) != len(self.pieces):
-            return False
+            return any(self.seen) and self._around_literals("".join(found))
         before = ""
         loose = True  # a space beside what is volatile pads it
         for index, (mine, seen, one) in enumerate(zip(self.pieces, self.seen, found, strict=True)):
@@ -93,6 +93,26 @@ class Pattern:
 
     def _beside_volatile(self, index: int) -> bool:
         return any(self.seen[max(0, index - 1) : index + 2])
+
+    def _around_literals(self, found: str) -> bool:
+        """Whether what is fixed comes in its order in `found`: one random value may fall into more pieces
+        than another."""
+        parts: list[str] = [""]
+        values: list[list[str]] = []
+        for mine, seen in zip(self.pieces, self.seen, strict=True):
+            if not seen:
+                parts[-1] += mine
+            elif parts[-1] or not values:
+                parts.append("")
+                values.append(list(seen))
+        if not found.startswith(parts[0]) or not found.endswith(parts[-1]):
+            return False
+        rest = found[len(parts[0]) : len(found) - len(parts[-1])] if parts[-1] else found[len(parts[0]) :]
+        for literal, known in zip(parts[1:-1], values, strict=False):
+            value, cut, rest = rest.partition(literal)
+            if not cut or not _like_random(known, value):
+                return False
+        return _like_random(values[-1], rest)
 
     def _between(self, found: tuple[str, ...]) -> bool:
         head, tail = self.ragged or (0, 0)
@@ -131,6 +151,12 @@ def by_kind(line: Line) -> Pattern:
     pieces = tokens(line.text)
     seen = tuple((one,) if shape((one,)).startswith("<") and shape((one,)) != one else () for one in pieces)
     return Pattern(line.place, pieces, seen)
+
+
+def _like_random(seen: Sequence[str], value: str) -> bool:
+    """Whether `value` may be another of the random values `seen`: long ones, of letters and digits."""
+    lengths = [len(one) for one in seen]
+    return min(lengths) >= 8 and min(lengths) // 2 <= len(value) <= 2 * max(lengths) and " " not in value
 
 
 def _common(pieces: Sequence[tuple[str, ...]]) -> int:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from probes.exercise.content import Json
-from slim.verify.patterns import Clocks, excerpts, pattern
+from slim.verify.patterns import Clocks, Line, by_kind, excerpts, pattern
 from slim.verify.tokens import shape, tokens
 from slim.verify.volatile import Found
 
@@ -37,6 +37,10 @@ class Structure:
             yield _found(where, fats[0], slim)
             return
         same = [one for one in fats if _type(one) == _type(slim)]
+        if len(same) == 1 and len(kinds) > 1 and not isinstance(slim, dict | list):
+            if isinstance(slim, str) and not by_kind(Line(str(same[0]))).matches(tokens(slim)):
+                yield _found(where, same[0], slim)
+            return
         if where.count("/") > _DEEPEST:
             yield from self._scalars([_text(one) for one in same], _text(slim), where)
         elif isinstance(slim, dict):

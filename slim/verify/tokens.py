@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MONTH = "(?:" + "|".join(_MONTHS) + ")[a-z]*"
@@ -25,12 +26,14 @@ _TIMES = (
 )
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _DURATION = r"\d+(?:\.\d+)? ?(?:ns|µs|us|ms|msec|milliseconds)\b|\d+\.\d+ ?(?:s|sec|seconds)\b"
+_MIXED = r"(?=[\w+-]{{0,200}}{})(?=[\w+-]{{0,200}}{})"
 _TOKEN = re.compile(
     rf"(?P<uuid>(?<!\w){_UUID}(?!\w))"
     rf"|(?P<time>(?<!\w)(?:{'|'.join(_TIMES)})(?!\w))"
     rf"|(?P<duration>(?<!\w)(?:{_DURATION}))"
     r"|(?P<number>(?<!\w)\d+(?:\.\d+)?(?![\w]))"
-    r"|(?P<secret>(?<![\w+=-])(?=[\w+=-]{0,200}\d)(?=[\w+=-]{0,200}[A-Za-z])[\w+-]{20,}={0,2})"
+    rf"|(?P<secret>(?<![\w+-])(?:{_MIXED.format('[0-9]', '[A-Za-z]')}|{_MIXED.format('[A-Z]', '[a-z]')})"
+    r"[\w+-]{20,})"
     r"|(?P<word>\w+)"
     r"|(?P<space>\s+)"
     r"|(?P<mark>[^\w\s])"
@@ -69,11 +72,13 @@ class Kind(Enum):
     MARK = "mark"
 
 
+@lru_cache(maxsize=1 << 15)
 def tokens(text: str) -> tuple[str, ...]:
     """`text` in pieces: joined they are `text` again."""
     return tuple(match[0] for match in _TOKEN.finditer(text))
 
 
+@lru_cache(maxsize=1 << 14)
 def kind(token: str) -> Kind:
     """The kind of one of `tokens`' pieces."""
     match = _TOKEN.fullmatch(token)

@@ -37,3 +37,26 @@ def test_byte_code_is_nothing_that_a_text_depends_on():
 def test_another_status_counts_whatever_was_looked_up():
     judged = judged_made_up(verdict(BODY, STATUS))
     assert (judged.differences, judged.noted, judged.agreed) == ((STATUS,), (BODY,), 4)
+
+
+def trace_of(*accesses):
+    return Trace("sha256:" + "0" * 64, complete=True, reasons=(), accesses=accesses, events=0, notes=())
+
+
+def used(path, use=Use.OPEN, error=""):
+    return Access(path, use, executable="/bin/app", probe="deep.requests: GET /no", error=error)
+
+
+def test_what_the_fat_image_used_comes_with_the_first_path_that_is_missing(tmp_path):
+    tree = Handmade(tmp_path).file("/a").file("/b").file("/c").file("/kept").tree
+    fat = trace_of(used("/a"), used("/b"), used("/kept"), used("/gone", error="ENOENT"), used("/c", Use.WRITE))
+    first = missing("/a")
+    found = used_besides(fat, tree, frozenset({image_path("/kept"), image_path("/")}), (first,))
+    assert [one.path for one in found] == ["/a", "/b"]
+    assert found[0] is first
+    assert found[1].detail == "used by /bin/app under deep.requests: GET /no in the fat image"
+
+
+def test_nothing_comes_with_nothing(tmp_path):
+    tree = Handmade(tmp_path).file("/a").tree
+    assert used_besides(trace_of(used("/a")), tree, frozenset(), ()) == ()
