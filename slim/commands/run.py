@@ -109,7 +109,7 @@ def run(context: click.Context, /, **given: Any) -> None:
     slim run tool -- --convert /data/in.txt
     """
     as_json, quiet = given["as_json"], given["quiet"]
-    request = _request(given)
+    request = request_from(given)
     secrets = request.exercising.secrets
     listener = MaskedListener(TerminalListener(None if as_json or quiet else sys.stdout), secrets)
     report = None
@@ -132,7 +132,8 @@ def run(context: click.Context, /, **given: Any) -> None:
     context.exit(report.exit_code)
 
 
-def _request(given: dict[str, Any]) -> Request:
+def request_from(given: dict[str, Any]) -> Request:
+    """What the user gave; UsageError for an option that is wrong."""
     environment = dict(surroundings().environment)
     exercising = exercising_from(given, environment)
     name = parse_reference(exercising.image).path.rpartition("/")[2]

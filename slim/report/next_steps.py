@@ -60,11 +60,17 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
         include = _again(result, *(_literal(each.path) for each in purposes[:_NAMED]))
         yield f"{probe} looks for {printable(one.path)}, missing on purpose ({one.purpose}): {include}"
         return
+    if _same_lines(probe, run):
+        yield (
+            f"{probe} gives the same lines in another order, most likely that of a folder, which no two file "
+            "systems share: have the application sort what it lists, or leave the probe out"
+        )
+        return
     shorter = _shorter_listings(probe, run, result.image.tree, result.plan)
     if shorter:
         folder, lost = shorter[0]
         include = _again(result, f"{_literal(folder).rstrip('/')}/**")
-        yield f"{probe} lists {printable(folder)}, of which slim lacks {count_text(lost, 'entry')}: {include}"
+        yield f"{probe} lists {printable(folder)}, of which slim lacks {count_text(lost, 'path')}: {include}"
         return
     unknown = sum(one.gap is Gap.UNKNOWN for one in result.plan.unresolved)
     found = f"; {count_text(unknown, 'name')} made at run time may matter" if unknown else ""
@@ -72,6 +78,17 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
         f"{probe} differs, and nothing that it looked for is missing{found}: compare both answers in "
         f"transcript.json, then --include what it needs, or {_command(result)} --keep package"
     )
+
+
+def _same_lines(probe: str, run: RunResult) -> bool:
+    """Whether both images gave the same lines, in another order."""
+    if run.slim is None:
+        return False
+    both = zip(run.fat.transcript.exchanges, run.slim.transcript.exchanges, strict=False)
+    for fat, slim in both:
+        if fat.probe == probe and fat.body != slim.body:
+            return sorted(fat.body.splitlines()) == sorted(slim.body.splitlines())
+    return False
 
 
 def _is_byte_code(one: LookupDifference) -> bool:
@@ -88,7 +105,9 @@ def _shorter_listings(probe: str, run: RunResult, tree: Tree, plan: Plan) -> lis
         if access.use is Use.LIST and not access.error and access.probe == probe:
             folder = tree.resolve(access.path)
             if folder.outcome is Outcome.FOUND:
-                lost = sum(child not in plan.kept for child in tree.children(folder.path))
+                # of packages' folders the rules know what may be used; interpreters list them all the time
+                children = (one for one in tree.children(folder.path) if one not in plan.owners)
+                lost = sum(child not in plan.kept for child in children)
                 found.update({folder.path: lost} if lost else {})
     return sorted(found.items(), key=lambda one: (-one[0].count("/"), one[0]))
 

@@ -1,0 +1,39 @@
+"""What the first slim image lacks is found, named and added; where nothing is wrong, nothing is added."""
+
+import pytest
+from golden import CASES, LABEL, slimmed
+from images.started import docker
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_golden(case):
+    with slimmed(case) as (report, tag):
+        added = [one for each in report.repairs for one in each.paths]
+        assert {one.path for one in added if one.rule == "repair"} == case.repaired, report
+        assert case.needed <= {one.path for one in added if one.rule != "repair"}
+        assert all(one.detail for one in added)
+        assert report.verified is case.verified, report
+        assert report.exit_code == (0 if case.verified else 1)
+        assert bool(tag) is case.verified
+        assert any(case.next_step in step for step in report.next_steps) or not case.next_step, report
+        if not case.differs:
+            assert report.repairs == ()
+        assert len(_images(case)) == 1 + case.verified  # of earlier rounds none is left
+    assert _images(case) == set()
+
+
+def test_what_is_missing_on_purpose_is_told_apart():
+    (case,) = (one for one in CASES if one.name == "on-purpose")
+    with slimmed(case) as (report, _):
+        assert [(one.path, one.purpose) for one in report.on_purpose] == [
+            ("/opt/flag", "dropped on purpose: --exclude")
+        ]
+        assert report.lookups == ()
+
+
+def _images(case) -> set[str]:
+    """All that were made of the case's image; each carries its configuration."""
+    told = docker("images", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={case.name}")
+    return set(told.stdout.split())
