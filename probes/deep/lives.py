@@ -15,7 +15,7 @@ from probes.crawl.model import FOUND_BY as CRAWLED
 from probes.crawl.model import Crawl
 from probes.deep.asking import ask_oddly, signal_it
 from probes.deep.model import Deep
-from probes.deep.tools import ARGUMENTS, before_arguments
+from probes.deep.tools import ARGUMENTS, HELP, Call, before_arguments, subcommands
 from probes.exercise.exchange import Exchange
 from probes.exercise.generate import Generator
 from probes.exercise.model import (
@@ -56,7 +56,7 @@ class Ran:
 def lives_of(config: ImageConfig, ran: Ran, bounds: Deep) -> tuple[Life, ...]:
     """What to run beside `ran`, in order: what finds most first, as the time may be up."""
     if any(isinstance(one, ExitProbe) for one in ran.probes):
-        found = (*_tool(config, ran), *_otherwise(config, ran, bounds, (ExitProbe(),)))
+        found = (*_tool(config, ran, ARGUMENTS), *_otherwise(config, ran, bounds, (ExitProbe(),)))
     else:
         port = ran.port or min(ran.listening, default=0)
         begin = (BeginProbe(port), *_follow_ups(ran)[: bounds.follow_ups])
@@ -95,7 +95,16 @@ def without(spec: ContainerSpec, name: str) -> ContainerSpec:
     return replace(spec, environment=tuple(pair for pair in spec.environment if pair[0] != name))
 
 
-def _tool(config: ImageConfig, ran: Ran) -> Iterator[Life]:
+def lives_told(config: ImageConfig, ran: Ran, name: str, told: str) -> tuple[Life, ...]:
+    """The subcommands of a tool asked for their help, of which `told`, the answer of the life `name` to
+    --help, tells; none for other lives."""
+    if name != f"{_named(ran, '')}{HELP[0]}":
+        return ()
+    calls = tuple((f"help-{one}", (one, *HELP[1])) for one in subcommands(told))
+    return tuple(_tool(config, ran, calls))
+
+
+def _tool(config: ImageConfig, ran: Ran, calls: tuple[Call, ...]) -> Iterator[Life]:
     """A tool with other arguments. What the user mounted is read-only to them."""
     spec = ran.life.spec
     if spec.template is not None:
@@ -108,7 +117,7 @@ def _tool(config: ImageConfig, ran: Ran) -> Iterator[Life]:
     if before is None:
         return
     spec = replace(spec, volumes=tuple(_read_only(volume) for volume in spec.volumes))
-    for name, arguments in ARGUMENTS:
+    for name, arguments in calls:
         if (*before, *arguments) != command:
             yield _life(ran, name, replace(spec, command=(*before, *arguments)), (ExitProbe(),))
 
@@ -144,14 +153,18 @@ def _life(
     generators: tuple[Generator, ...] = (),
 ) -> Life:
     """As `ran`, named after it; what it starts as need not be ready for the user's probes."""
-    prefix = f"{ran.life.name}." if ran.life.name else ""
     return replace(
         ran.life,
         spec=spec,
-        name=f"{prefix}{_PREFIX}{name}",
+        name=_named(ran, name),
         probes=probes,
         generators=generators,
         idle=True,
         made_up=True,
         port=ran.port or ran.life.port,
     )
+
+
+def _named(ran: Ran, name: str) -> str:
+    prefix = f"{ran.life.name}." if ran.life.name else ""
+    return f"{prefix}{_PREFIX}{name}"

@@ -7,18 +7,27 @@ from __future__ import annotations
 
 import re
 
-ARGUMENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("help", ("--help",)),
+Call = tuple[str, tuple[str, ...]]
+"""The name of a run, and what takes the place of the user's arguments."""
+HELP: Call = ("help", ("--help",))
+ARGUMENTS: tuple[Call, ...] = (
+    HELP,
     ("short-help", ("-h",)),
     ("version", ("--version",)),
     ("unknown-option", ("--slim-no-such-option",)),
     ("missing-file", ("/slim/no-such-file",)),
     ("no-arguments", ()),
 )
-"""Name of the run, and what takes the place of the user's arguments."""
 _INTERPRETERS = re.compile(r"(python|pypy|node|nodejs|ruby|perl|php|sh|bash|dash|ash|lua)[0-9.]*")
 _LAUNCHERS = frozenset({"tini", "dumb-init", "catatonit"})
 """What starts the program that comes after it and its options."""
+_CHOICES = re.compile(r"\{([a-z][\w-]*(?:,[a-z][\w-]*)+)\}")
+"""How Python's argparse tells of subcommands."""
+_HEADING = re.compile(r"\s*[\w ]*\bcommands\b[\w ]*:\s*", re.IGNORECASE)
+"""What stands above them in the help of click, cobra, clap, commander and many others."""
+_LISTED = re.compile(r"\s+([a-z][a-z0-9_-]*)(?:,.*|\s{2,}.*|\s*)")
+_SUBCOMMANDS = 6
+"""Of one tool that are asked for their help."""
 _CODE = frozenset({"-c", "-e", "-r", "-E", "--eval"})
 """Options whose argument is the program itself: arguments mean nothing to it."""
 
@@ -30,6 +39,23 @@ def before_arguments(entrypoint: tuple[str, ...], command: tuple[str, ...]) -> t
         return ()
     program = _program((*entrypoint, *command))
     return None if program is None else program[len(entrypoint) :]
+
+
+def subcommands(told: str) -> tuple[str, ...]:
+    """The subcommands of which a tool's help tells, in its order, as many as are asked for their own."""
+    found: dict[str, None] = {}
+    for choices in _CHOICES.findall(told):
+        found.update(dict.fromkeys(choices.split(",")))
+    listing = False
+    for line in told.splitlines():
+        if _HEADING.fullmatch(line):
+            listing = True
+        elif listing and (named := _LISTED.fullmatch(line)):
+            found[named[1]] = None
+        elif listing and line.strip() and not line.startswith("  "):
+            listing = False
+    found.pop("help", None)
+    return tuple(found)[:_SUBCOMMANDS]
 
 
 def _program(argv: tuple[str, ...]) -> tuple[str, ...] | None:

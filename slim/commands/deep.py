@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 
-from probes.deep.lives import Ran, lives_of
+from probes.deep.lives import Ran, lives_of, lives_told
 from probes.deep.model import Deep
 from probes.exercise.exchange import Result
 from probes.life import Life
@@ -55,20 +56,31 @@ def observe_deep(
     found: list[Seen] = []
     notes: list[str] = []
     with stages.stage("deep") as stage:
-        lives = deep_lives(image, seen, bounds)
-        for number, life in enumerate(lives):
+        lives = deque(deep_lives(image, seen, bounds))
+        while lives:
             if time.monotonic() > end:
-                left = ", ".join(one.name for one in lives[number:])
+                left = ", ".join(one.name for one in lives)
                 notes.append(f"--verify deep: not tried as the time was up (--deep-time): {left}")
                 break
+            life = lives.popleft()
             outcome = _tried(setting, image, life, secrets, stage.say)
             if isinstance(outcome, str):
                 notes.append(f"--verify deep: nothing is concluded from {life.name}: {outcome}")
             else:
                 found.append(outcome)
+                lives.extend(_told(image, seen, outcome))
         asked = sum(len(one.found.transcript.exchanges) for one in found)
         stage.summary = f"{count_text(len(found), 'more run')}, {count_text(asked, 'more probe')}"
     return DeepSeen(tuple(found), tuple(notes))
+
+
+def _told(image: Image, seen: tuple[Seen, ...], outcome: Seen) -> tuple[Life, ...]:
+    """Further lives of which the output of one tells."""
+    (*_, last) = outcome.found.transcript.exchanges
+    output = (last.body + b"\n" + last.stderr).decode("utf-8", "replace")
+    return tuple(
+        life for one in seen for life in lives_told(image.config, _ran(one), outcome.life.name, output)
+    )
 
 
 def _tried(setting: Setting, image: Image, life: Life, secrets: Secrets, say: Say) -> Seen | str:

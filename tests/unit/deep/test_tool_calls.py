@@ -2,7 +2,7 @@
 
 import pytest
 
-from probes.deep.tools import before_arguments
+from probes.deep.tools import before_arguments, subcommands
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,42 @@ def test_arguments_begin_after_the_program(entrypoint, command, expected):
 )
 def test_code_on_the_command_line_takes_no_arguments(entrypoint, command):
     assert before_arguments(entrypoint, command) is None
+
+
+ARGPARSE = """usage: textkit [-h] {count,sort-lines} ...
+
+positional arguments:
+  {count,sort-lines}
+"""
+CLICK = """Usage: shop [OPTIONS] COMMAND [ARGS]...
+
+Options:
+  --help  Show this message and exit.
+
+Commands:
+  migrate     Bring the
+              database up to date.
+  serve, run  Answer.
+"""
+COBRA = """Available Commands:
+  completion  Generate the autocompletion script
+  help        Help about any command
+  push        Push
+
+Flags:
+  -h, --help   help
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (ARGPARSE, ("count", "sort-lines")),
+        (CLICK, ("migrate", "serve")),
+        (COBRA, ("completion", "push")),
+        ("usage: tool FILE\n\nReads FILE.\n", ()),
+        ("{" + ",".join(f"c{number}" for number in range(50)) + "}", ("c0", "c1", "c2", "c3", "c4", "c5")),
+    ],
+)
+def test_a_tools_help_tells_of_its_subcommands(told, expected):
+    assert subcommands(told) == expected

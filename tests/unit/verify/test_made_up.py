@@ -1,7 +1,10 @@
 """What differs in a run that nobody asked for."""
 
+from probes.watch.trace import Access, Trace, Use
+from slim.oci.entry import Entry, Kind
 from slim.oci.path import image_path
-from slim.verify.made_up import judged_made_up
+from slim.oci.tree import Tree
+from slim.verify.made_up import judged_made_up, used_besides
 from slim.verify.model import Difference, LookupDifference, Verdict
 
 BODY = Difference("GET / in German", "body", "Jan. 14", "14. Januar")
@@ -39,17 +42,24 @@ def test_another_status_counts_whatever_was_looked_up():
     assert (judged.differences, judged.noted, judged.agreed) == ((STATUS,), (BODY,), 4)
 
 
+def tree_of(*paths):
+    entries = (Entry(image_path(path), Kind.FILE, 0o644, 0, 0, 0, 0, 0) for path in paths)
+    return Tree({entry.path: entry for entry in entries}, 1)
+
+
 def trace_of(*accesses):
-    return Trace("sha256:" + "0" * 64, complete=True, reasons=(), accesses=accesses, events=0, notes=())
+    return Trace("sha256:x", True, (), accesses, len(accesses))
 
 
 def used(path, use=Use.OPEN, error=""):
-    return Access(path, use, executable="/bin/app", probe="deep.requests: GET /no", error=error)
+    return Access(path, use, error, "/bin/app", 1, "deep.requests: GET /no", 0.1, 1)
 
 
-def test_what_the_fat_image_used_comes_with_the_first_path_that_is_missing(tmp_path):
-    tree = Handmade(tmp_path).file("/a").file("/b").file("/c").file("/kept").tree
-    fat = trace_of(used("/a"), used("/b"), used("/kept"), used("/gone", error="ENOENT"), used("/c", Use.WRITE))
+def test_what_the_fat_image_used_comes_with_the_first_path_that_is_missing():
+    tree = tree_of("/a", "/b", "/c", "/kept")
+    fat = trace_of(
+        used("/a"), used("/b"), used("/kept"), used("/gone", error="ENOENT"), used("/c", Use.WRITE)
+    )
     first = missing("/a")
     found = used_besides(fat, tree, frozenset({image_path("/kept"), image_path("/")}), (first,))
     assert [one.path for one in found] == ["/a", "/b"]
@@ -57,6 +67,6 @@ def test_what_the_fat_image_used_comes_with_the_first_path_that_is_missing(tmp_p
     assert found[1].detail == "used by /bin/app under deep.requests: GET /no in the fat image"
 
 
-def test_nothing_comes_with_nothing(tmp_path):
-    tree = Handmade(tmp_path).file("/a").tree
+def test_nothing_comes_with_nothing():
+    tree = tree_of("/a")
     assert used_besides(trace_of(used("/a")), tree, frozenset(), ()) == ()
