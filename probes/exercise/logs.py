@@ -21,6 +21,7 @@ _ERROR = re.compile(
     r"|\b(?:panic|[Ff]atal(?: error)?|[Ee]rror|[Uu]ncaught \w+): "
     r"|^(?:Traceback \(most recent call last\)|Exception in thread )"
     r"|^[A-Za-z_][\w.]*(?:Error|Exception)\b"  # the last line of a Python traceback, a Java stack trace
+    r"|^(?:[a-z_]\w*\.)+[A-Z]\w+(?::|$)"
     r"|: (?:cannot open|not found|No such file or directory|Permission denied)"
 )
 """Lines at error level, as the loggers of common languages and servers spell them."""

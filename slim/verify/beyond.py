@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from probes.exercise.exchange import Transcript
 from probes.watch.trace import Trace, Use
@@ -76,21 +76,21 @@ def _complaints(fats: Sequence[Transcript], slim: Transcript) -> tuple[Sides, in
     known = learn(runs)
     patterns = (*known.patterns, *(by_kind(line) for run in runs for line in run))
     new = ["".join(line) for line in own if not any(one.matches(line) for one in patterns)]
-    shapes = [{shape(tokens(line.text)) for line in run} for run in runs]
-    gone = [
-        one.text
-        for one in known.patterns
-        if all(shape(one.pieces) in told for told in shapes)
-        and not any(map(one.matches, own))
-        and not any(map(by_kind(Line("".join(one.pieces))).matches, own))
-    ]
+    shapes = [{shape(tokens(line.text)): line for line in run} for run in runs]
+    seen = [one for one in known.patterns if any(map(one.matches, own))]
+    told = {shape(one.pieces) for one in seen} | {shape(line) for line in own}
+    gone = [line.text for what, line in shapes[0].items() if what not in told and _in_all(what, shapes)]
     return [*(("", one) for one in new[:TOLD]), *((one, "") for one in gone[:TOLD])], known.masked
+
+
+def _in_all(what: str, runs: Sequence[Mapping[str, Line]]) -> bool:
+    return all(what in one for one in runs)
 
 
 def _common_tracers(traces: Sequence[Trace]) -> frozenset[str]:
     """Tracers that saw all of the runs; what one alone sees is no difference of the images."""
-    told = [frozenset(access.tracer for access in one.accesses) for one in traces]
-    return frozenset.intersection(*told)
+    told = [frozenset(access.tracer for access in one.accesses) for one in traces if one.accesses]
+    return frozenset.intersection(*told) if told else frozenset()
 
 
 def _written(trace: Trace, tracers: frozenset[str]) -> frozenset[str]:
