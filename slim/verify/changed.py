@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from probes.watch.trace import Access, Trace, Use
 from slim.oci.compare import Aspect, AspectChange, content_change, metadata_changes, same_metadata
 from slim.oci.entry import Kind
-from slim.oci.path import ImagePath
+from slim.oci.path import ImagePath, ancestors
 from slim.oci.tree import Outcome, Tree
 
 _USES = frozenset({Use.OPEN, Use.EXEC, Use.LIST, Use.LINK_LOOKUP})
 """Those that depend on what the path holds."""
+_REFUSED = frozenset({"EACCES", "EPERM"})
+"""Errors of a use that depends on modes, owners and capabilities."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def changed_paths(traces: Iterable[Trace], fat: Tree, slim: Tree) -> tuple[Chang
     """By path. `traces` are of either image. Raises ImageError where a file cannot be read."""
     used: dict[ImagePath, Access] = {}
     for access in (access for trace in traces for access in trace.accesses):
-        if not access.error and access.use in _USES:
+        if access.error in _REFUSED or (not access.error and access.use in _USES):
             for path in _paths(access, slim):
                 used.setdefault(path, access)
     return tuple(
@@ -46,11 +48,14 @@ def changed_paths(traces: Iterable[Trace], fat: Tree, slim: Tree) -> tuple[Chang
 
 
 def _paths(access: Access, slim: Tree) -> Iterator[ImagePath]:
-    """The links on the way, and what the access came to in the slim image."""
+    """The links on the way, and what the access came to in the slim image; where it was refused, the
+    folders too, any of which may be why: path_resolution(7)."""
     found = slim.resolve(access.path, follow_last=access.use is not Use.LINK_LOOKUP)
     if found.outcome is Outcome.FOUND:
         yield from found.links
         yield found.path
+        if access.error:
+            yield from ancestors(found.path)
 
 
 def _changes(path: ImagePath, fat: Tree, slim: Tree) -> Iterator[AspectChange]:

@@ -200,6 +200,61 @@ def test_a_static_program_alone_agrees_with_its_whole_image(make: Make, tmp_path
     assert report["runs"][0]["verified"]
 
 
+DISTROLESS = (
+    "USER root\n"
+    "RUN mkdir -p /out/var/lib/redis /out/tmp && cd / && tar -c usr/bin/redis-server usr/bin/redis-cli "
+    "usr/bin/redis-check-rdb etc/redis/redis.conf etc/passwd etc/group | tar -x -C /out && ldd "
+    "/usr/bin/redis-server /usr/bin/redis-cli | grep -o '/[^ :]*' | sort -u | xargs tar -chP | "
+    "tar -x -C /out && chown redis:redis /out/var/lib/redis && chmod 1777 /out/tmp"
+)
+
+
+def test_an_image_of_several_stages_agrees_but_for_what_it_does_without(make: Make, tmp_path: Path) -> None:
+    other = make(
+        "redis",
+        "FROM scratch",
+        "COPY --from=fat /out /",
+        "USER redis",
+        "WORKDIR /var/lib/redis",
+        "VOLUME /var/lib/redis",
+        "EXPOSE 6379",
+        'HEALTHCHECK --interval=1h CMD ["redis-cli", "ping"]',
+        'ENTRYPOINT ["redis-server", "/etc/redis/redis.conf"]',
+        stage=DISTROLESS,
+    )
+    probes = ("--exec-probe", "redis-cli set a b", "--exec-probe", "redis-cli get a")
+    _, report = verify(build("redis"), other, *probes, folder=tmp_path)
+    assert report["differences"] == []
+    assert {one["path"] for one in report["lookups"]} <= {"/etc/ld.so.cache", "/etc/localtime"}
+    assert [one["probe"] for one in report["probes"]][-1] == "healthcheck"  # each image's own
+    assert "HEALTHCHECK Test" in {one["field"] for one in report["config"]}
+    without = ("--exclude", "/etc/ld.so.cache", "--exclude", "/etc/localtime")
+    done, _ = verify(build("redis"), other, *probes, *without, folder=tmp_path)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_an_image_is_compared_as_a_service_of_compose(same: bool, make: Make, tmp_path: Path) -> None:
+    fat = build("flask-debian")
+    changed = ("USER root", "RUN sed -i s/fat/slim/ /app/data/settings.json", "USER app")
+    other = make("flask-debian", *(("LABEL a=b",) if same else changed))
+    beside = {"image": build("redis"), "user": "redis"}
+    services = {"web": {"image": fat, "depends_on": ["cache"]}, "cache": beside}
+    (tmp_path / "compose.json").write_text(json.dumps({"services": services}))
+    done, report = verify(
+        *(fat, other, "--compose", "compose.json", "--service", "web", "--http-probe", "/"), folder=tmp_path
+    )
+    assert done.returncode == (0 if same else 1)
+    assert {one["probe"] for one in report["differences"]} == (set() if same else {"GET /"})
+
+
+def test_a_fat_image_that_fails_is_named(make: Make, tmp_path: Path) -> None:
+    broken = make("nginx", "RUN rm /usr/lib/*/libpcre2-8.so*")
+    done = slim("verify", broken, build("nginx"), "--http-probe", "/", folder=tmp_path)
+    assert done.returncode == 6
+    assert broken in done.stderr
+
+
 @pytest.mark.parametrize(
     ("fat", "other", "code", "told"),
     [

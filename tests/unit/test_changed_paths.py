@@ -36,7 +36,7 @@ def test_other_content_is_told_with_who_used_it(tmp_path):
 
 def test_what_nobody_used_is_not_told(tmp_path):
     fat, slim = base(tmp_path / "a"), base(tmp_path / "b", conf=b"a=2\n")
-    used = (trace("/opt"), trace("/etc/app.conf", error="EACCES"), trace("/etc/app.conf", use=Use.LOOKUP))
+    used = (trace("/opt"), trace("/etc/app.conf", error="EINTR"), trace("/etc/app.conf", use=Use.LOOKUP))
     assert changes(tmp_path, fat, slim, *used) == {}
 
 
@@ -55,3 +55,9 @@ def test_a_link_on_the_way_that_leads_elsewhere_is_told(tmp_path):
 def test_what_only_one_image_holds_is_for_look_ups_to_tell(tmp_path):
     fat, slim = base(tmp_path / "a").file("/opt/x", b"1"), base(tmp_path / "b").file("/opt/y", b"1")
     assert changes(tmp_path, fat, slim, trace("/opt/x", "/opt/y")) == {}
+
+
+def test_what_was_refused_is_told_with_the_folder_that_may_be_why(tmp_path):
+    fat, slim = base(tmp_path / "a"), base(tmp_path / "b").folder("/etc", 0o700)
+    used = trace("/etc/app.conf", use=Use.LOOKUP, error="EACCES")
+    assert changes(tmp_path, fat, slim, used) == {"/etc": [Aspect.MODE]}
