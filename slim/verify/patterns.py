@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from slim.verify.tokens import TROUBLE, Kind, alike, excused, kind, may_be_excused, shape, tokens
 
 MASK = "…"
+_WITHIN = frozenset("+/=%-")
+"""Marks that are no end of a random value: RFC 4648, section 4; RFC 3986, section 2.1."""
 _SCREEN = 160
 """Characters of an excerpt."""
 
@@ -75,8 +77,14 @@ class Pattern:
             return sorted(found) == sorted(self.pieces)
         if self.ragged:
             return self._between(found)
+        if self._piece_by_piece(found, clocks):
+            return True
+        otherwise_cut = len(found) != len(self.pieces) or any(map(self._is_within, range(len(self.pieces))))
+        return otherwise_cut and any(self.seen) and self._around_literals("".join(found))
+
+    def _piece_by_piece(self, found: tuple[str, ...], clocks: Clocks) -> bool:
         if len(found) != len(self.pieces):
-            return any(self.seen) and self._around_literals("".join(found))
+            return False
         before = ""
         loose = True  # a space beside what is volatile pads it
         for index, (mine, seen, one) in enumerate(zip(self.pieces, self.seen, found, strict=True)):
@@ -96,23 +104,35 @@ class Pattern:
 
     def _around_literals(self, found: str) -> bool:
         """Whether what is fixed comes in its order in `found`: one random value may fall into more pieces
-        than another."""
+        than another, as the marks of base64 and of percent-encoding come in it by chance."""
         parts: list[str] = [""]
-        values: list[list[str]] = []
-        for mine, seen in zip(self.pieces, self.seen, strict=True):
-            if not seen:
+        lengths: list[tuple[int, int]] = []
+        for index, (mine, seen) in enumerate(zip(self.pieces, self.seen, strict=True)):
+            if not seen and not self._is_within(index):
                 parts[-1] += mine
-            elif parts[-1] or not values:
+                continue
+            if parts[-1] or not lengths:
                 parts.append("")
-                values.append(list(seen))
+                lengths.append((0, 0))
+            sizes = [len(one) for one in seen] or [len(mine)]
+            lengths[-1] = (lengths[-1][0] + min(sizes), lengths[-1][1] + max(sizes))
         if not found.startswith(parts[0]) or not found.endswith(parts[-1]):
             return False
         rest = found[len(parts[0]) : len(found) - len(parts[-1])] if parts[-1] else found[len(parts[0]) :]
-        for literal, known in zip(parts[1:-1], values, strict=False):
+        for literal, known in zip(parts[1:-1], lengths, strict=False):
             value, cut, rest = rest.partition(literal)
             if not cut or not _like_random(known, value):
                 return False
-        return _like_random(values[-1], rest)
+        return _like_random(lengths[-1], rest)
+
+    def _is_within(self, index: int) -> bool:
+        """Whether a piece that is fixed is a mark in the midst of one random value."""
+        first = last = index
+        while first >= 0 and self.pieces[first] in _WITHIN and not self.seen[first]:
+            first -= 1
+        while last < len(self.pieces) and self.pieces[last] in _WITHIN and not self.seen[last]:
+            last += 1
+        return 0 <= first < index < last < len(self.pieces) and bool(self.seen[first] and self.seen[last])
 
     def _between(self, found: tuple[str, ...]) -> bool:
         head, tail = self.ragged or (0, 0)
@@ -153,10 +173,9 @@ def by_kind(line: Line) -> Pattern:
     return Pattern(line.place, pieces, seen)
 
 
-def _like_random(seen: Sequence[str], value: str) -> bool:
-    """Whether `value` may be another of the random values `seen`: long ones, of letters and digits."""
-    lengths = [len(one) for one in seen]
-    return min(lengths) >= 8 and min(lengths) // 2 <= len(value) <= 2 * max(lengths) and " " not in value
+def _like_random(lengths: tuple[int, int], value: str) -> bool:
+    """Whether `value` may be another random value of between so many characters: a long one."""
+    return lengths[0] >= 8 and lengths[0] // 2 <= len(value) <= 2 * lengths[1] and " " not in value
 
 
 def _common(pieces: Sequence[tuple[str, ...]]) -> int:
