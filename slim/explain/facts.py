@@ -35,6 +35,7 @@ _PROFILE = re.compile(r".* \(profile (?P<profile>[^()]+)\)", re.DOTALL)
 """The end of what a profile's drop gives for its reason."""
 _MODULE = re.compile(r".*/(?:site|dist)-packages/(?P<module>[\w/]+?)(?:/__init__)?\.py")
 _SYSTEM = frozenset({Ecosystem.DPKG.value, Ecosystem.APK.value, Ecosystem.RPM.value})
+_COMPILED = re.compile(r".*/__pycache__/[^/]+\.pyc", re.DOTALL)
 _WILD = re.compile(r"([*?\[])")
 _SHELL = "/bin/sh"
 
@@ -89,8 +90,8 @@ def _of_plan(path: ImagePath, saved: Saved) -> Facts:
 
 def _of_package(path: ImagePath, saved: Saved) -> Facts:
     owner = saved.plan.owners.get(path)
-    if owner is None:
-        return {}
+    if owner is None or (owner.ecosystem in _SYSTEM and _COMPILED.fullmatch(path)):
+        return {}  # byte code that was made on installation is in no list of the package
     files = saved.of_package[owner]
     found: Facts = {"package": {"package": str(owner), "package_files": f"{len(files):,}"}}
     if any(one in saved.plan.kept for one in files):
