@@ -105,6 +105,8 @@ class DifferenceSummary:
     aspect: str
     fat: str
     slim: str
+    where: str = ""
+    """In the answer: a JSON Pointer, an element's place, a header's name, a line; empty for all of it."""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,8 @@ def differing_lines(
 ) -> Iterator[str]:
     """What fails the verification, one line each; of many look-ups the first."""
     for probe in differences:
-        yield f"differs: {probe.probe}: {probe.aspect}: fat {probe.fat!r}, slim {probe.slim!r}"
+        where = f" at {probe.where}" if probe.where else ""
+        yield f"differs: {probe.probe}: {probe.aspect}{where}: fat {probe.fat!r}, slim {probe.slim!r}"
     for lookup in lookups[:MAX_LINES]:
         who = printable(lookup.executable) or "a program"
         did = f"looked for {printable(lookup.asked)} under {lookup.probe} ({lookup.error})"
