@@ -6,6 +6,7 @@
 | program, no-program | it is a file that may be executed; it is not | |
 | shell | the fat image has /bin/sh, which probes are given to | |
 | excluded | an --exclude of the plan matches it | pattern: the first that does |
+| needed, not-needed | and something asked for it; nothing did | |
 | profile | a profile's drop took it out | profile |
 | package | it is a file of a package that --keep-package can name | package, package_files |
 | package-used | a file of that package is kept | |
@@ -35,6 +36,8 @@ _PROFILE = re.compile(r".* \(profile (?P<profile>[^()]+)\)", re.DOTALL)
 """The end of what a profile's drop gives for its reason."""
 _MODULE = re.compile(r".*/(?:site|dist)-packages/(?P<module>[\w/]+?)(?:/__init__)?\.py")
 _SYSTEM = frozenset({Ecosystem.DPKG.value, Ecosystem.APK.value, Ecosystem.RPM.value})
+NOTHING_ASKED = "(and nothing asked for it)"
+"""The end of what a plan says of what --exclude drops for no loss."""
 _COMPILED = re.compile(r".*/__pycache__/[^/]+\.pyc", re.DOTALL)
 _WILD = re.compile(r"([*?\[])")
 _SHELL = "/bin/sh"
@@ -80,6 +83,8 @@ def _of_plan(path: ImagePath, saved: Saved) -> Facts:
     found: Facts = {}
     if pattern := excluded_by(path, saved):
         found["excluded"] = {"pattern": pattern}
+        unasked = saved.plan.dropped[path].endswith(NOTHING_ASKED)
+        found["not-needed" if unasked else "needed"] = {}
     if profile := _PROFILE.fullmatch(saved.plan.dropped[path]):
         found["profile"] = profile.groupdict()
     words = saved.plan.options

@@ -22,6 +22,8 @@ class _Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     path: str = ""
     """A regular expression for the whole path, its first slash left out; empty for any."""
     leave_out: bool = False
+    against_exclude: bool = False
+    """Whether it helps where an --exclude matches."""
     last: bool = False
     """Only where no other remedy names a probe."""
 
@@ -41,7 +43,7 @@ def remedies(path: ImagePath, saved: Saved) -> tuple[Remedy, ...]:
     facts = facts_of(path, saved)
     found: list[Remedy] = []
     for rule in _rules():
-        if not facts.keys() >= set(rule.when):
+        if not facts.keys() >= set(rule.when) or ("excluded" in facts and not rule.against_exclude):
             continue
         matched = re.fullmatch(rule.path, path.lstrip("/"), re.DOTALL) if rule.path else None
         if (rule.path and matched is None) or (rule.last and any("-probe" in one.words[0] for one in found)):

@@ -49,7 +49,7 @@ def explanation_lines(one: Explanation) -> Iterator[str]:
         yield from _chain(one)
         return
     yield f"  why   {one.reason}"
-    yield from _labelled("used", (_sighting(seen) for seen in one.sightings))
+    yield from _labelled("used", dict.fromkeys(map(_sighting, one.sightings)))
     yield from _labelled("keep", map(_remedy, one.remedies))
 
 
@@ -70,8 +70,8 @@ def _chain(one: Explanation) -> Iterator[str]:
         label = "  why   " if depth == 0 else "        "
         yield f"{label}{arrow}{name}{step.rule}: {printable(step.detail)}"
     told = one.chain[0].detail if one.chain else ""
-    seen = [text for text in map(_sighting, one.sightings) if not told.startswith(text)]
-    yield from _labelled("seen", seen)
+    seen = (_sighting(use) for use in one.sightings if not told.startswith(_use(use)))
+    yield from _labelled("seen", dict.fromkeys(seen))
     also = list(map(_step, one.also[:MAX_ALSO]))
     if len(one.also) > MAX_ALSO:
         also.append(f"and {len(one.also) - MAX_ALSO} more reasons")
@@ -84,10 +84,12 @@ def _step(step: Step) -> str:
 
 
 def _sighting(one: Sighting) -> str:
+    return _use(one) + (f", {one.count:,} times" if one.count > 1 else "")
+
+
+def _use(one: Sighting) -> str:
     by = f" by {printable(one.program)}" if one.program else ""
-    times = f", {one.count:,} times" if one.count > 1 else ""
-    failed = f" ({one.error})" if one.error else ""
-    return f"{_VERBS[one.use]}{by} under {one.probe}{failed}{times}"
+    return f"{_VERBS[one.use]}{by} under {one.probe}" + (f" ({one.error})" if one.error else "")
 
 
 def _remedy(one: Remedy) -> str:

@@ -38,17 +38,19 @@ def top_lines(top: Top, *, everything: bool = False) -> Iterator[str]:
 
 def _table(title: str, shares: tuple[Share, ...], rows: int) -> Iterator[str]:
     dropped = any(one.dropped for one in shares)
-    yield f"{title:<44}{'files':>8}{'kept':>10}" + (f"{'dropped':>10}" if dropped else "")
+    yield f"{'files':>8}{'kept':>10}" + (f"{'dropped':>10}" if dropped else "") + f"  {title}"
     for one in shares[:rows]:
-        gone = f"{size_text(one.dropped):>10}" if dropped else ""
-        name = printable(one.name) or "of no package"
-        yield f"  {name:<42}{one.paths:>8,}{size_text(one.size):>10}{gone}"
+        yield _row(one, printable(one.name) or "of no package", dropped=dropped)
     rest = shares[rows:]
     if rest:
-        gone = f"{size_text(sum(one.dropped for one in rest)):>10}" if dropped else ""
-        name = f"… {len(rest):,} more (--all)"
         paths, size = sum(one.paths for one in rest), sum(one.size for one in rest)
-        yield f"  {name:<42}{paths:>8,}{size_text(size):>10}{gone}"
+        others = Share("", paths, size, sum(one.dropped for one in rest))
+        yield _row(others, f"… {len(rest):,} more (--all)", dropped=dropped)
+
+
+def _row(one: Share, name: str, *, dropped: bool) -> str:
+    gone = f"{size_text(one.dropped):>10}" if dropped else ""
+    return f"{one.paths:>8,}{size_text(one.size):>10}{gone}  {name}"
 
 
 def _chance(chance: Chance, most: int) -> Iterator[str]:
