@@ -165,18 +165,15 @@ def _exercised(life: Life, session: Session, tracer: Tracer) -> Exercised:
             idle=life.idle,
         )
     except ExerciseError as error:
-        raise _never_ready(session.container, tracer, error) from error
+        ended = _never_ready(session.container, tracer, error)
+        raise NeverReady(error, _named_trace(ended, life.name) if life.name else ended) from error
 
 
 def _named(found: Observation, life: str) -> Observation:
     """`found` with the life's name before those of its probes."""
-    names = {access.probe: f"{life}: {access.probe}" for access in found.trace.accesses}
     return replace(
         found,
-        trace=replace(
-            found.trace,
-            accesses=tuple(replace(one, probe=names[one.probe]) for one in found.trace.accesses),
-        ),
+        trace=_named_trace(found.trace, life),
         transcript=replace(
             found.transcript,
             exchanges=tuple(replace(one, probe=f"{life}: {one.probe}") for one in found.transcript.exchanges),
@@ -184,15 +181,20 @@ def _named(found: Observation, life: str) -> Observation:
     )
 
 
-def _never_ready(container: Container, tracer: Tracer, error: ExerciseError) -> NeverReady:
-    """`error` with what was used until then. Raises what the tracer knows better about a container that has
+def _named_trace(trace: Trace, life: str) -> Trace:
+    names = {access.probe: f"{life}: {access.probe}" for access in trace.accesses}
+    return replace(trace, accesses=tuple(replace(one, probe=names[one.probe]) for one in trace.accesses))
+
+
+def _never_ready(container: Container, tracer: Tracer, error: ExerciseError) -> Trace:
+    """What was used until `error`. Raises what the tracer knows better about a container that has
     ended: that the image has no such program, or that the tracer died first, which makes the program's own
     calls fail."""
     code = container.state().exit_code
     if code is None:  # it is up, and will not answer
         container.kill()
         container.wait()
-        return NeverReady(error, tracer.finish(container, ended_by_slim=True))
+        return tracer.finish(container, ended_by_slim=True)
     trace = tracer.finish(container, ended_by_slim=False)
     if not trace.complete and code != KILLED:
         raise TraceIncomplete(
@@ -200,7 +202,7 @@ def _never_ready(container: Container, tracer: Tracer, error: ExerciseError) -> 
             cause="\n".join((*trace.reasons, str(error))),
             remedy="run again; --tracer fanotify watches programs that cannot run under strace",
         ) from error
-    return NeverReady(error, trace)
+    return trace
 
 
 def _launch(image: Image, spec: ContainerSpec) -> Launch:
