@@ -198,6 +198,22 @@ def test_what_an_option_is_said_to_drop_is_what_it_drops(reports: Path, chance: 
     assert before - after == option["size"]
 
 
+def examples() -> list[tuple[str, str]]:
+    """(command, what it prints) of every example in docs/explain.md."""
+    text = (Path(__file__).parents[2] / "docs/explain.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```\n(\$ slim explain .*?)```", text, re.DOTALL)
+    return [(one[1], one[2]) for block in blocks for one in re.finditer(r"\$ (.*)\n([^$]*)", block)]
+
+
+@pytest.mark.parametrize(("command", "shown"), examples())
+def test_the_documented_examples_are_what_is_printed(reports: Path, command: str, shown: str) -> None:
+    name, verb, image, *arguments = shlex.split(command)
+    assert (name, verb, image) == ("slim", "explain", "shop")
+    lines = re.escape(shown).replace("\\\n…\\\n", "\n(.*\n)*").replace("…", ".*")
+    printed = explain(reports, *arguments).stdout
+    assert re.fullmatch(re.sub(r"(\\ )+", r"\\s+", lines), printed), printed
+
+
 def test_it_is_quick(reports: Path) -> None:
     for limit, argument in ((1.0, "/usr/bin/perl"), (2.0, "--top")):
         began = time.monotonic()
