@@ -22,6 +22,7 @@ from slim.commands.options_verify import verify_from, verify_options
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
 from slim.engine.runs import open_run
+from slim.errors import Interrupted
 from slim.oci.pattern import Pattern
 from slim.oci.reference import parse_reference
 from slim.progress import Stages
@@ -89,13 +90,18 @@ def verify(context: click.Context, /, **given: Any) -> None:
     request = _request(given)
     secrets = request.exercising.secrets
     listener = MaskedListener(TerminalListener(None if as_json or quiet else sys.stdout), secrets)
-    with (
-        errors_masked(secrets),
-        interruptible(),
-        closing(connect(given["host"])) as engine,
-        open_run(engine) as owner,
-    ):
-        report = execute(engine, owner, request, Stages(listener))
+    report = None
+    try:
+        with (
+            errors_masked(secrets),
+            interruptible(),
+            closing(connect(given["host"])) as engine,
+            open_run(engine) as owner,
+        ):
+            report = execute(engine, owner, request, Stages(listener))
+    except Interrupted:
+        if report is None:  # else all was done, and only the clean-up was interrupted: it went on
+            raise
     if as_json:
         click.echo(json_text(report), nl=False)
     elif not quiet:
