@@ -56,12 +56,13 @@ def _probe_steps(result: Result) -> Iterator[str]:
 def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
     if run.slim is None and not run.verdict.on_purpose:
         yield (
-            f"{run.name or 'the application'} does not start, and nothing that it looked for is missing: read "
+            f"{run.name or 'the application'} does not start, and nothing that it looked for is missing: see "
             "its last log lines; --keep-unverified tags the image all the same, to try it by hand; or "
             f"{_command(result)} --keep package"
         )
         return
-    purposes = [one for one in run.verdict.on_purpose if one.probe == probe and not _is_byte_code(one)]
+    purposes = [one for one in run.verdict.on_purpose if not _is_byte_code(one)]
+    purposes = [one for one in purposes if one.probe == probe] or purposes
     if purposes:
         one = purposes[0]
         include = _again(result, *(_literal(each.path) for each in purposes[:_NAMED]))

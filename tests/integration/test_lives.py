@@ -127,7 +127,9 @@ def test_a_life_that_ends_on_the_slim_image_alone_fails_the_verification(
     assert done.returncode == 1, done.stdout + done.stderr
     report, _ = reports(tmp_path)
     assert {one["name"]: one["verified"] for one in report["runs"]} == {"good": True, "worker": False}
-    assert [one["probe"] for one in report["differences"]] == ["worker: start"]
+    assert ("worker: the run", "end") in [(one["probe"], one["aspect"]) for one in report["differences"]]
+    assert {one["probe"] for one in report["differences"]} == {"worker: the run"}
+    assert ["--include /etc/passwd" in step for step in report["next_steps"]] == [True]
 
 
 def test_ctrl_c_in_the_second_life_leaves_nothing(busybox: str, tmp_path: Path) -> None:
