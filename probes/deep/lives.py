@@ -25,9 +25,12 @@ from probes.exercise.model import (
     GrpcHealthProbe,
     HttpProbe,
     Probe,
+    SignalProbe,
     TcpProbe,
+    UntilProbe,
     WebSocketProbe,
 )
+from probes.exercise.parts import Until
 from probes.life import Life
 from slim.engine.interface import ContainerSpec
 from slim.oci.config import ImageConfig
@@ -36,6 +39,17 @@ _NOBODY = "65534"
 """The user that owns nothing, by Linux's overflowuid."""
 _ROOT = frozenset({"", "0", "root"})
 _PREFIX = "deep."
+_AGAIN = "slim: started again"
+_TWICE = f"""trap 'kill -TERM "$p"' TERM
+"$@" & p=$!
+wait "$p"; wait "$p"
+trap - TERM
+echo '{_AGAIN}'
+exec "$@"
+"""
+"""wait(1) ends when the signal comes, and once more when the program has ended."""
+_PATIENCE = 10.0
+"""Seconds for the program to end, and again to listen."""
 _FOLLOW_UPS = HttpProbe | TcpProbe | ExecProbe | WebSocketProbe | GrpcHealthProbe
 
 
@@ -51,6 +65,10 @@ class Ran:
     """That answered HTTP; 0 where none did."""
     listening: tuple[int, ...]
     """TCP ports that listened in the end."""
+    argv: tuple[str, ...] = ()
+    """What its container started."""
+    shell: tuple[str, ...] = ()
+    """What runs a script in the container, which may have no shell of its own; empty where nothing does."""
 
 
 def lives_of(config: ImageConfig, ran: Ran, bounds: Deep) -> tuple[Life, ...]:
@@ -60,7 +78,11 @@ def lives_of(config: ImageConfig, ran: Ran, bounds: Deep) -> tuple[Life, ...]:
     else:
         port = ran.port or min(ran.listening, default=0)
         begin = (BeginProbe(port), *_follow_ups(ran)[: bounds.follow_ups])
-        found = (_asked(config, ran, bounds), *_otherwise(config, ran, bounds, begin))
+        found = (
+            _asked(config, ran, bounds),
+            *_otherwise(config, ran, bounds, begin),
+            *_restarted(ran, begin),
+        )
     return found
 
 
@@ -88,6 +110,24 @@ def _otherwise(config: ImageConfig, ran: Ran, bounds: Deep, probes: tuple[Probe,
         yield _life(ran, "read-only", locked, probes)
     for name in tuple(dict.fromkeys(name for name, _ in spec.environment))[: bounds.variables]:
         yield _life(ran, f"without-{name}", without(spec, name), probes)
+
+
+def _restarted(ran: Ran, probes: tuple[Probe, ...]) -> Iterator[Life]:
+    """The server started, ended, and started again where its first start has left what it does: its state
+    and its pid file are there already. A script starts it, since a container that is started again loses
+    its tracer."""
+    port = ran.port or min(ran.listening, default=0)
+    if not (port and ran.shell and ran.argv) or ran.life.spec.template is not None:
+        return
+    spec = replace(
+        ran.life.spec, entrypoint=(*ran.shell, _TWICE, "restart"), command=ran.argv, healthcheck=False
+    )
+    again = tuple(
+        replace(one, title=f"{one.name} after a restart") for one in probes if isinstance(one, _FOLLOW_UPS)
+    )
+    ended, up = Until(log=f"^{_AGAIN}$"), Until(port=port)
+    restart = (SignalProbe("SIGTERM", 0.1), UntilProbe(ended, _PATIENCE), UntilProbe(up, _PATIENCE))
+    yield _life(ran, "restart", spec, (*probes, *restart, *again))
 
 
 def without(spec: ContainerSpec, name: str) -> ContainerSpec:

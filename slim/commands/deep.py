@@ -11,8 +11,10 @@ from probes.deep.model import Deep
 from probes.exercise.exchange import Result
 from probes.life import Life
 from probes.observe import Observation, Setting, observe
+from probes.watch.strace import StraceTracer
 from slim.commands.known_secrets import learn_captured
 from slim.commands.observing import Seen, argv
+from slim.commands.second import replay_setting
 from slim.errors import ExerciseError, SlimError, TraceIncomplete
 from slim.oci.image import Image
 from slim.progress import Say, Stages
@@ -36,9 +38,11 @@ class DeepSeen:
     """What was left out, and why."""
 
 
-def deep_lives(image: Image, seen: tuple[Seen, ...], bounds: Deep) -> tuple[Life, ...]:
-    """What to run beside `seen`. Deterministic."""
-    return tuple(life for one in seen for life in lives_of(image.config, _ran(one), bounds))
+def deep_lives(
+    image: Image, seen: tuple[Seen, ...], bounds: Deep, shell: tuple[str, ...] = StraceTracer.shell
+) -> tuple[Life, ...]:
+    """What to run beside `seen`. Deterministic. `shell` is what runs scripts in a container."""
+    return tuple(life for one in seen for life in lives_of(image.config, _ran(one, shell), bounds))
 
 
 def observe_deep(
@@ -56,7 +60,8 @@ def observe_deep(
     found: list[Seen] = []
     notes: list[str] = []
     with stages.stage("deep") as stage:
-        lives = deque(deep_lives(image, seen, bounds))
+        shell = () if setting.watch == "fanotify" else StraceTracer.shell
+        lives = deque(deep_lives(image, seen, bounds, shell))
         while lives:
             if time.monotonic() > end:
                 left = ", ".join(one.name for one in lives)
@@ -87,7 +92,7 @@ def _tried(setting: Setting, image: Image, life: Life, secrets: Secrets, say: Sa
     """One life of the fat image; why nothing can be concluded from it."""
     options = setting.options
     bounded = replace(
-        setting,
+        replay_setting(setting),
         options=replace(
             options,
             start_timeout=min(options.start_timeout, _START),
@@ -109,6 +114,8 @@ def _unfit(fat: Observation) -> str:
     for one in fat.transcript.exchanges:
         if one.result is Result.TIMED_OUT and one.kind == "exit":
             return "it did not end"
+        if one.kind == "until" and not one.passed:
+            return one.detail or "it did not start again"
     return ""
 
 
@@ -117,7 +124,7 @@ def _why(error: SlimError) -> str:
     return f"{error.message} ({lines[0]})" if lines else error.message
 
 
-def _ran(seen: Seen) -> Ran:
+def _ran(seen: Seen, shell: tuple[str, ...] = ()) -> Ran:
     found = seen.found
     return Ran(
         seen.life,
@@ -125,6 +132,8 @@ def _ran(seen: Seen) -> Ran:
         found.transcript.exchanges,
         found.port,
         _ports(found.transcript.listening),
+        seen.argv,
+        shell,
     )
 
 
