@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from probes.exercise.exchange import Transcript
 from probes.watch.trace import Trace, Use
@@ -115,16 +116,18 @@ def _paths(trace: Trace, use: Use, tracers: frozenset[str]) -> Iterator[str]:
 
 def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides, int]:
     """Paths as a set. A path that only some fat runs have is volatile, and so are all of its like: in the
-    same folder, of the same suffix. Such as all fat runs have some of, slim must have too. Names of which
-    nothing but numbers differ are the same: a process id comes by chance twice."""
+    same folder, of the same suffix or, where that is made up, of the same name before it. Such as all fat
+    runs have some of, slim must have too. Names of which nothing but numbers differ are the same: a process
+    id comes by chance twice."""
     always, ever = frozenset.intersection(*fats), frozenset().union(*fats)
-    volatile = [{_class(path) for path in one - always} for one in fats]
+    steady = set.intersection(*({_class(path) for path in one - always} for one in fats))
+    volatile = [{_like(path, steady) for path in one - always} for one in fats]
     spare = {_shape(path) for path in slim - always}
     missing = [path for path in sorted(always - slim) if _shape(path) not in spare]
     known = set().union(*volatile)
     shapes = {_shape(path) for path in ever}
-    own = {_class(path) for path in slim - always}
-    extra = [p for p in sorted(slim - ever) if _class(p) not in known and _shape(p) not in shapes]
+    own = {_like(path, steady) for path in slim - always}
+    extra = [p for p in sorted(slim - ever) if _like(p, steady) not in known and _shape(p) not in shapes]
     needed = sorted(set.intersection(*volatile) - own)
     sides = [
         *((path, "") for path in missing),
@@ -135,13 +138,22 @@ def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides,
 
 
 def _class(path: str) -> tuple[str, str]:
-    """Folder and suffix."""
+    """Folder and suffix; a number is none."""
     folder, name = posixpath.split(path)
-    return _shape(folder), posixpath.splitext(name)[1] if not name[-1:].isdigit() else ""
+    suffix = posixpath.splitext(name)[1]
+    return _shape(folder), "…" + ("" if suffix[1:].isdigit() else suffix)
+
+
+def _like(path: str, steady: AbstractSet[tuple[str, str]]) -> tuple[str, str]:
+    """What `path` is of the same kind as. A suffix of which each run has another (mkstemp(3) of
+    `.lock.XXXXXX`) is itself made up; what stands before it is not."""
+    found = _class(path)
+    stem = posixpath.splitext(posixpath.basename(path))[0]
+    return found if found in steady or found[1] == "…" else (found[0], f"{stem}.…")
 
 
 def _spelled(one: tuple[str, str]) -> str:
-    return f"{one[0]}/…{one[1]}"
+    return f"{one[0]}/{one[1]}"
 
 
 def _shape(path: str) -> str:

@@ -57,6 +57,8 @@ def test_a_file_that_is_gone_while_others_are_written():
         ("/run/app.7.sock", "/run/app.9.sock", "/run/app.301.sock"),
         ("/run/app.7.sock", "/run/app.7.sock", "/run/app.9.sock"),
         ("/var/cache/5b0e7d3c/x.bin", "/var/cache/6c0e7d3d/x.bin", "/var/cache/7d0e7d3e/x.bin"),
+        ("/tmp/.ZendSem.qecTKD", "/tmp/.ZendSem.vNHEZP", "/tmp/.ZendSem.lsuPJr"),
+        ("/tmp/.ZendSem.qecTK1", "/tmp/.ZendSem.vNHEZ2", "/tmp/.ZendSem.lsuPJr"),
         ("/tmp/upload-aZbYcX.part", "/tmp/upload-qWeRtY.part", "/tmp/upload-LkJhGf.part"),
     ],
 )
