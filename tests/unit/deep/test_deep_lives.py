@@ -1,6 +1,7 @@
 """How else an image is started, of what came of the user's own run."""
 
 import json
+from dataclasses import replace
 
 from probes.crawl.model import FOUND_BY as CRAWLED
 from probes.deep.lives import Ran, lives_of
@@ -39,6 +40,22 @@ def test_a_server_is_asked_and_signalled_and_started_with_a_read_only_root():
     assert (locked.spec.read_only, locked.spec.tmpfs) == (True, ("/tmp",))
     assert locked.probes == (BeginProbe(80), HOME)
     assert all(life.made_up and life.idle for life in (asked, locked))
+
+
+def test_a_server_is_started_again_in_its_container_where_a_script_can_be_run():
+    one = replace(ran(), argv=("serve", "--all"), shell=("/.slim/sh", "-c"))
+    again = lives_of(SERVER, one, Deep())[-1]
+    assert again.name == "deep.restart"
+    assert again.spec.entrypoint[:2] == ("/.slim/sh", "-c")
+    assert again.spec.command == ("serve", "--all")
+    assert [probe.name for probe in again.probes] == [
+        "start up or end",
+        "GET /",
+        "SIGTERM",
+        "until the log says ^slim: started again$",
+        "until port 80 accepts connections",
+        "GET / after a restart",
+    ]
 
 
 def test_what_was_crawled_is_not_crawled_again():
