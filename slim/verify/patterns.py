@@ -106,16 +106,15 @@ class Pattern:
         """Whether what is fixed comes in its order in `found`: one random value may fall into more pieces
         than another, as the marks of base64 and of percent-encoding come in it by chance."""
         parts: list[str] = [""]
-        lengths: list[tuple[int, int]] = []
+        lengths: list[int] = []
         for index, (mine, seen) in enumerate(zip(self.pieces, self.seen, strict=True)):
             if not seen and not self._is_within(index):
                 parts[-1] += mine
                 continue
             if parts[-1] or not lengths:
                 parts.append("")
-                lengths.append((0, 0))
-            sizes = [len(one) for one in seen] or [len(mine)]
-            lengths[-1] = (lengths[-1][0] + min(sizes), lengths[-1][1] + max(sizes))
+                lengths.append(0)
+            lengths[-1] += len(mine)
         if not found.startswith(parts[0]) or not found.endswith(parts[-1]):
             return False
         rest = found[len(parts[0]) : len(found) - len(parts[-1])] if parts[-1] else found[len(parts[0]) :]
@@ -126,13 +125,24 @@ class Pattern:
         return _like_random(lengths[-1], rest)
 
     def _is_within(self, index: int) -> bool:
-        """Whether a piece that is fixed is a mark in the midst of one random value."""
+        """Whether a piece that is fixed is in the midst of one random value, or at its end, as it comes by
+        chance: a mark, or what is percent-encoded."""
+        if self.seen[index] or not self._may_be_random(index):
+            return False
         first = last = index
-        while first >= 0 and self.pieces[first] in _WITHIN and not self.seen[first]:
+        while first >= 0 and not self.seen[first] and self._may_be_random(first):
             first -= 1
-        while last < len(self.pieces) and self.pieces[last] in _WITHIN and not self.seen[last]:
+        while last < len(self.pieces) and not self.seen[last] and self._may_be_random(last):
             last += 1
-        return 0 <= first < index < last < len(self.pieces) and bool(self.seen[first] and self.seen[last])
+        before = first >= 0 and bool(self.seen[first])
+        after = last < len(self.pieces) and bool(self.seen[last])
+        random = (before and kind(self.pieces[first]) is Kind.SECRET) or (
+            after and kind(self.pieces[last]) is Kind.SECRET
+        )
+        return (before and after) or random or ((before or after) and "%" in self.pieces[first + 1 : last])
+
+    def _may_be_random(self, index: int) -> bool:
+        return self.pieces[index] in _WITHIN or (index > 0 and self.pieces[index - 1] == "%")
 
     def _between(self, found: tuple[str, ...]) -> bool:
         head, tail = self.ragged or (0, 0)
@@ -162,6 +172,8 @@ def pattern(lines: Sequence[str], place: str = "") -> Pattern:
         return Pattern(place, first, tuple(one if len(one) > 1 else () for one in values))
     head = _common(pieces)
     tail = _common([one[head:][::-1] for one in pieces])
+    while tail and first[len(first) - tail] in _WITHIN:  # in common by chance: the end of a random value
+        tail -= 1
     middles = tuple(dict.fromkeys("".join(one[head : len(one) - tail]) for one in pieces))
     return Pattern(place, first, (middles,), ragged=(head, tail))
 
@@ -173,9 +185,9 @@ def by_kind(line: Line) -> Pattern:
     return Pattern(line.place, pieces, seen)
 
 
-def _like_random(lengths: tuple[int, int], value: str) -> bool:
-    """Whether `value` may be another random value of between so many characters: a long one."""
-    return lengths[0] >= 8 and lengths[0] // 2 <= len(value) <= 2 * lengths[1] and " " not in value
+def _like_random(length: int, value: str) -> bool:
+    """Whether `value` may be another random value of about so many characters: a long one."""
+    return length >= 8 and length // 2 <= len(value) <= 2 * length and " " not in value
 
 
 def _common(pieces: Sequence[tuple[str, ...]]) -> int:

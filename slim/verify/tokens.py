@@ -31,13 +31,21 @@ _TOKEN = re.compile(
     rf"(?P<uuid>(?<!\w){_UUID}(?!\w))"
     rf"|(?P<time>(?<!\w)(?:{'|'.join(_TIMES)})(?!\w))"
     rf"|(?P<duration>(?<!\w)(?:{_DURATION}))"
-    r"|(?P<number>(?<!\w)\d+(?:\.\d+)?(?![\w]))"
+    r"|(?P<address>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]))"
+    r"|(?P<number>(?<!\w)\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w]))"
     rf"|(?P<secret>(?<![\w+-])(?:{_MIXED.format('[0-9]', '[A-Za-z]')}|{_MIXED.format('[A-Z]', '[a-z]')})"
     r"[\w+-]{20,})"
     r"|(?P<word>\w+)"
     r"|(?P<space>\s+)"
     r"|(?P<mark>[^\w\s])"
 )
+_RUN = re.compile(r"(?:[\w+/-]|%(?:2[BbFf]|3[Dd]))++={0,2}")
+"""What may be base64, or that percent-encoded: RFC 4648, section 4; RFC 3986, section 2.1."""
+_MARKED = re.compile(r"[+/%]|[\w-]=+\Z")
+_SHORTEST = 12
+"""Characters of a random value that marks may be in."""
+_WORD = 6
+"""Characters of a part between slashes that is hardly random where it looks like a word."""
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _EPOCH = re.compile(r"(1[5-9]\d{8}|[2-3]\d{9})(?:\.\d+|\d{3}|\d{6}|\d{9})?\Z")
 _ELAPSED = re.compile(
@@ -65,6 +73,8 @@ class Kind(Enum):
     TIME = "time"
     DURATION = "duration"
     NUMBER = "number"
+    ADDRESS = "address"
+    """Of IPv4."""
     SECRET = "secret"  # noqa: S105 - a name
     """Long, of letters and digits: base64, a signature, a session."""
     WORD = "word"
@@ -75,14 +85,51 @@ class Kind(Enum):
 @lru_cache(maxsize=1 << 15)
 def tokens(text: str) -> tuple[str, ...]:
     """`text` in pieces: joined they are `text` again."""
-    return tuple(match[0] for match in _TOKEN.finditer(text))
+    pieces: list[str] = []
+    position = 0
+    for match in _RUN.finditer(text):
+        start, end = _random_part(match[0])
+        if start < end:
+            pieces.extend(one[0] for one in _TOKEN.finditer(text[position : match.start() + start]))
+            pieces.append(text[match.start() + start : match.start() + end])
+            position = match.start() + end
+    pieces.extend(one[0] for one in _TOKEN.finditer(text[position:]))
+    return tuple(pieces)
+
+
+def _random_part(run: str) -> tuple[int, int]:
+    """Where in `run` there is one random value with marks in it, as base64 has them by chance; nowhere in
+    a path of words."""
+    nowhere = (0, 0)
+    if len(run) < _SHORTEST or not _MARKED.search(run):
+        return nowhere
+    parts = run.split("/")
+    random = [index for index, part in enumerate(parts) if _is_mixed(part)]
+    if not random:
+        return nowhere
+    chosen = parts[random[0] : len(parts) if run.endswith("=") else random[-1] + 1]
+    start = sum(len(part) + 1 for part in parts[: random[0]])
+    value = "/".join(chosen)
+    words = any(len(part) >= _WORD and not _is_mixed(part) for part in chosen)
+    kinds = any(map(str.isupper, value)) and any(map(str.islower, value)) and any(map(str.isdigit, value))
+    if words or not kinds or len(value) < _SHORTEST or not _MARKED.search(value):
+        return nowhere
+    return start, start + len(value)
+
+
+def _is_mixed(part: str) -> bool:
+    """Whether letters come with digits, or small ones with capitals elsewhere than at the beginning."""
+    letters = any(map(str.isalpha, part))
+    return letters and (any(map(str.isdigit, part)) or (not part.islower() and not part[1:].islower()))
 
 
 @lru_cache(maxsize=1 << 14)
 def kind(token: str) -> Kind:
     """The kind of one of `tokens`' pieces."""
     match = _TOKEN.fullmatch(token)
-    return Kind(match.lastgroup) if match and match.lastgroup else Kind.WORD
+    if match and match.lastgroup:
+        return Kind(match.lastgroup)
+    return Kind.SECRET if _MARKED.search(token) else Kind.WORD
 
 
 def shape(pieces: Sequence[str]) -> str:
@@ -105,8 +152,8 @@ def alike(seen: Sequence[str], found: str) -> bool:
         return True
     kinds = {kind(one) for one in seen}
     what = kind(found)
-    if kinds <= {Kind.NUMBER, Kind.DURATION, Kind.UUID, Kind.TIME, Kind.SPACE, Kind.MARK}:
-        return what in kinds or (what is Kind.NUMBER and all(map(_hexadecimal, seen)))
+    if kinds <= {Kind.NUMBER, Kind.ADDRESS, Kind.DURATION, Kind.UUID, Kind.TIME, Kind.SPACE, Kind.MARK}:
+        return what in kinds or (len({*map(len, (*seen, found))}) == 1 and _random_hex((*seen, found)))
     if what in (Kind.SPACE, Kind.MARK, Kind.UUID):
         return False
     if found.lower() in _NOTHING and not any(one.lower() in _NOTHING for one in seen):
@@ -122,18 +169,24 @@ def alike(seen: Sequence[str], found: str) -> bool:
     return min(lengths) / 3 - 3 <= len(found) <= 3 * max(lengths) + 3
 
 
+def _random_hex(values: Sequence[str]) -> bool:
+    """Whether these are hexadecimal digits, of which some have no letter by chance."""
+    return len(values[0]) >= 8 and all(map(_hexadecimal, values))
+
+
 def _hexadecimal(token: str) -> bool:
     return _HEX.match(token) is not None
 
 
 def excused(before: str, fat: str, slim: str, clocks: tuple[float, float]) -> bool:
     """Whether `slim` may stand where all fat runs had `fat`, which they may have had in common by chance:
-    each run's own time of day, and how long something took, or which process it was, as `before` says.
+    each run's own time of day and address, and how long something took, or which process it was, as
+    `before` says.
     `clocks` are the times of the fat and the slim run, seconds since the epoch; 0: not known."""
     what = kind(fat)
     if kind(slim) is not what:
         return False
-    if what is Kind.DURATION:
+    if what is Kind.DURATION or (what is Kind.ADDRESS and _same_network(fat, slim)):
         return True
     if what is Kind.NUMBER and _ELAPSED.search(before[-24:]):
         return True
@@ -145,7 +198,13 @@ def may_be_excused(before: str, fat: str) -> bool:
     what = kind(fat)
     if what is Kind.NUMBER:
         return bool(_EPOCH.match(fat) or _ELAPSED.search(before[-24:]))
-    return what in (Kind.DURATION, Kind.TIME)
+    return what in (Kind.DURATION, Kind.TIME, Kind.ADDRESS)
+
+
+def _same_network(fat: str, slim: str) -> bool:
+    """Whether an engine may give both addresses to containers of one network: RFC 1918."""
+    private = fat.startswith(("10.", "172.", "192.168."))
+    return private and fat.split(".")[:2] == slim.split(".")[:2]
 
 
 def _own_time(token: str, clock: float) -> bool:

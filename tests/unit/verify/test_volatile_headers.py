@@ -63,7 +63,7 @@ def test_request_ids_and_nonces_are_masked():
     assert headers(*fats, slim=one(3, "dGhlIHRoaXJkIHJhbmRvbQ==", "*")) == [
         (
             "content-security-policy",
-            "default-src 'self'; script-src '…=='",
+            "default-src 'self'; script-src '…'",
             "default-src *; script-src 'nonce-dGhlIHRoaXJkIHJhbmRvbQ=='",
         )
     ]
