@@ -47,7 +47,10 @@ def _missing_steps(result: Result) -> Iterator[str]:
 def _probe_steps(result: Result) -> Iterator[str]:
     """What each run's differing probes may lack."""
     for run in result.runs:
-        for probe in list(dict.fromkeys(one.probe for one in run.verdict.differences))[:_NAMED]:
+        differing = list(dict.fromkeys(one.probe for one in run.verdict.differences))
+        asked = {one.probe for one in run.fat.transcript.exchanges}
+        # what the run did besides differs in consequence
+        for probe in ([one for one in differing if one in asked] or differing)[:_NAMED]:
             if run.verdict.lookups:
                 continue  # those come first, and may be all
             yield from _steps_of(probe, run, result)
@@ -104,19 +107,20 @@ def _is_byte_code(one: LookupDifference) -> bool:
 
 
 def _shorter_listings(probe: str, run: RunResult, tree: Tree, plan: Plan) -> list[tuple[ImagePath, int]]:
-    """Folders that the slim image's program listed under `probe` and that lack entries of the fat image,
-    with how many; those nearest to the probe's own first."""
+    """Folders that the slim image's program listed, if possible under `probe`, and that lack entries of the
+    fat image, with how many; deep ones first."""
     if run.slim is None:
         return []
     found: dict[ImagePath, int] = {}
-    for access in run.slim.trace.accesses:
-        if access.use is Use.LIST and not access.error and access.probe == probe:
-            folder = tree.resolve(access.path)
-            if folder.outcome is Outcome.FOUND:
-                # of packages' folders the rules know what may be used; interpreters list them all the time
-                children = (one for one in tree.children(folder.path) if one not in plan.owners)
-                lost = sum(child not in plan.kept for child in children)
-                found.update({folder.path: lost} if lost else {})
+    lists = [one for one in run.slim.trace.accesses if one.use is Use.LIST and not one.error]
+    # what a program does at its start is under the start's name, though a later answer depends on it
+    for access in [one for one in lists if one.probe == probe] or lists:
+        folder = tree.resolve(access.path)
+        if folder.outcome is Outcome.FOUND:
+            # of packages' folders the rules know what may be used; interpreters list them all the time
+            children = (one for one in tree.children(folder.path) if one not in plan.owners)
+            lost = sum(child not in plan.kept for child in children)
+            found.update({folder.path: lost} if lost else {})
     return sorted(found.items(), key=lambda one: (-one[0].count("/"), one[0]))
 
 

@@ -51,6 +51,8 @@ class Case:
     """What is looked up in vain and added, with a reason of its own."""
     needed: frozenset[str] = frozenset()
     """What is added since a repaired path needs it."""
+    on_purpose: frozenset[str] = frozenset()
+    """What is looked up in vain, and told apart."""
     verified: bool = True
     differs: bool = True
     """Whether the first slim image differs in what the oracle or the probes see."""
@@ -60,6 +62,13 @@ class Case:
 
 def _again(then: str, otherwise: str) -> str:
     return f"#!/bin/sh\nif [ -e {AGAIN} ]; then\n{then}\nelse\n{otherwise}\nfi\n: > {AGAIN}\n"
+
+
+def _third(then: str, otherwise: str) -> str:
+    """Both runs of the fat image do the one, and every later one the other."""
+    third = "/state/third"
+    later = f"if [ -e {AGAIN} ]; then : > {third}; fi\n: > {AGAIN}\n"
+    return f"#!/bin/sh\nif [ -e {third} ]; then\n{then}\nelse\n{otherwise}\nfi\n{later}"
 
 
 def _python_again(then: str, module: str = "sys") -> str:
@@ -119,6 +128,25 @@ CASES = (
         {"/opt/flag": "on"},
         TRACED,
         repaired=frozenset({"/opt/flag"}),
+    ),
+    Case(
+        "never-used-template",
+        "a template that no run of the fat image opens",
+        _third("read line < /opt/late.html; echo $line", "echo hello"),
+        {"/opt/late.html": "hello"},
+        TRACED,
+        repaired=frozenset({"/opt/late.html"}),
+    ),
+    Case(
+        "never-used-plugin",
+        "plug-ins that no run of the fat image lists",
+        _third("for one in /opt/plugins/*.sh; do . $one; done", "for one in a b; do echo plug-in $one; done"),
+        PLUGINS,
+        TRACED,
+        repaired=frozenset({"/opt/plugins"}),
+        verified=False,
+        next_step="of which slim lacks 2 paths: slim run slim-test/golden-never-used-plugin:1 … --include "
+        "'/opt/plugins/**'",
     ),
     Case(
         "listing-order",
@@ -194,6 +222,7 @@ CASES = (
         _again("[ -e /opt/flag ] || true", ":"),
         {"/opt/flag": "on"},
         ("--exclude", "/opt/flag"),
+        on_purpose=frozenset({"/opt/flag"}),
         differs=False,
     ),
     Case("sound-shell", "nothing", "#!/bin/sh\necho hello\n", differs=False),
@@ -240,7 +269,8 @@ def _image(case: Case, reference: str, context: Path) -> None:
     base = build("flask-debian") if python else busybox_image()
     files = sorted(case.files.items())
     layers = (dict(files[::2]), dict(files[1::2]), {"/start": case.program})
-    lines = [f"FROM {base}", "USER root", "WORKDIR /", "HEALTHCHECK NONE", f"LABEL {LABEL}={case.name}"]
+    # the label first: no two cases share a step, which one would remove and the other build upon
+    lines = [f"FROM {base}", f"LABEL {LABEL}={case.name}", "USER root", "WORKDIR /", "HEALTHCHECK NONE"]
     for number, layer in enumerate(layers):
         for path, content in layer.items():
             target = context / str(number) / path.lstrip("/")
