@@ -39,8 +39,8 @@ def compare_bodies(fats: Sequence[Exchange], slim: Exchange) -> Compared:
     """The bodies, or standard outputs, of `fats`, at least one, against that of `slim`. What all fat runs
     have in common byte for byte must be so on slim, less what tells the time."""
     stable = len({_identity(one) for one in fats}) == 1
-    if stable and _identity(slim) == _identity(fats[0]):
-        return NOTHING
+    if _identity(slim) in map(_identity, fats):
+        return NOTHING if stable else Compared((), 1)
     held = [one.body_size > len(one.body) for one in (*fats, slim)]
     compared = _by_content(fats, slim, cut=any(held))
     if not any(held) or compared.found:
