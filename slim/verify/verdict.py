@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from probes.exercise.exchange import Exchange, Transcript
 from slim.oci.path import ImagePath
@@ -117,21 +116,3 @@ def did_not_start(fat: Transcript, why: str, life: str = "") -> Verdict:
     before = "; ".join(f"{one.probe}: {one.result.value}" for one in fat.exchanges)
     start = f"{life}: start" if life else "start"
     return Verdict(len(fat.exchanges), 0, (Difference(start, "reachability", before, why),), (), ())
-
-
-def confirm(verdict: Verdict, fat: Transcript, again: Transcript, slim: Transcript) -> Verdict:
-    """`verdict` after the fat image ran a second time: what both fat runs agree upon and slim does
-    not is no chance, and fails; what differs between the fat runs too stays noted."""
-    real: list[Difference] = []
-    for index, before in enumerate(fat.exchanges):
-        if index < len(again.exchanges) and index < len(slim.exchanges):
-            volatile = {one.aspect for one in unlike(before, again.exchanges[index])}
-            found = unlike(before, slim.exchanges[index])
-            real.extend(one for one in found if one.aspect not in volatile)
-    failed = {one.probe for one in (*verdict.differences, *real)}
-    return replace(
-        verdict,
-        agreed=sum(1 for one in fat.exchanges if one.probe not in failed),
-        differences=(*verdict.differences, *real),
-        noted=tuple(one for one in verdict.noted if one not in real),
-    )

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from probes.exercise.exchange import Exchange, Result, Transcript
-from slim.verify.verdict import compare, confirm, did_not_start
+from probes.watch.trace import Trace
+from slim.verify.model import Evidence
+from slim.verify.verdict import compare, did_not_start, verdict_of
 
 HOME = Exchange(
     "GET /", "http", Result.ANSWERED, status=200, headers=(), body=b"hello", body_size=5, body_sha256="aa"
@@ -72,31 +74,21 @@ def test_an_application_that_does_not_start_is_not_verified():
     assert "127" in verdict.differences[0].slim
 
 
-def test_bytes_that_both_fat_runs_agree_upon_are_judged_after_all():
-    fat, later = run(HOME), run(replace(HOME, body=b"later", body_sha256="bb"))
-    verdict = confirm(compare(fat, later), fat, fat, later)
-    assert not verdict.verified
-    assert aspects(verdict) == [("GET /", "body", "hello", "later")]
-    assert (verdict.agreed, verdict.noted) == (0, ())
+def evidence(transcript):
+    return Evidence(transcript, Trace("sha256:0", complete=True))
 
 
-def test_bytes_that_differ_between_the_fat_runs_too_stay_noted():
-    fat, slim = run(HOME), run(replace(HOME, body=b"later", body_sha256="bb"))
-    again = run(replace(HOME, body=b"again", body_sha256="cc"))
-    verdict = confirm(compare(fat, slim), fat, again, slim)
-    assert verdict.verified
-    assert [one.aspect for one in verdict.noted] == ["body"]
-
-
-def test_a_redirect_to_what_was_made_just_now_is_judged_by_a_second_fat_run():
+def test_what_both_fat_runs_agree_upon_is_judged_and_what_differs_between_them_is_noted():
     def made(where):
-        return run(replace(HOME, redirects=(f"/orders/{where}",)))
+        return evidence(run(replace(HOME, redirects=(f"/orders/{where}",))))
 
-    verdict = compare(made(1), made(2))
+    verdict = verdict_of(made(1), (), made(2))
     assert [one.aspect for one in verdict.noted] == ["redirects"]
-    assert confirm(verdict, made(1), made(3), made(2)).verified
-    other = confirm(verdict, made(1), made(1), made(2))
-    assert aspects(other) == [("GET /", "redirects", "/orders/1", "/orders/2")]
+    verdict = verdict_of(made(1), (made(3),), made(2))
+    assert (verdict.verified, [one.aspect for one in verdict.noted]) == (True, ["redirects"])
+    verdict = verdict_of(made(1), (made(1),), made(2))
+    assert aspects(verdict) == [("GET /", "redirects", "/orders/1", "/orders/2")]
+    assert (verdict.agreed, verdict.noted) == (0, ())
 
 
 def test_bytes_of_a_stream_are_a_body_and_those_of_a_command_its_output():
