@@ -109,7 +109,8 @@ def _otherwise(config: ImageConfig, ran: Ran, bounds: Deep, probes: tuple[Probe,
         locked = replace(spec, read_only=True, tmpfs=tuple(dict.fromkeys((*spec.tmpfs, "/tmp"))))  # noqa: S108 - in the container
         yield _life(ran, "read-only", locked, probes)
     for name in tuple(dict.fromkeys(name for name, _ in spec.environment))[: bounds.variables]:
-        yield _life(ran, f"without-{name}", without(spec, name), probes)
+        # in brackets: what stands after a secret's name and a colon is masked, a probe's name too
+        yield _life(ran, f"without({name})", without(spec, name), probes)
 
 
 def _restarted(ran: Ran, probes: tuple[Probe, ...]) -> Iterator[Life]:

@@ -70,7 +70,7 @@ def observe_deep(
             life = lives.popleft()
             outcome = _tried(setting, image, life, secrets, stage.say)
             if isinstance(outcome, str):
-                notes.append(f"--verify deep: nothing is concluded from {life.name}: {outcome}")
+                notes.append(f"--verify deep: {life.name} proves nothing: {outcome}")
             else:
                 found.append(outcome)
                 lives.extend(_told(image, seen, outcome))

@@ -11,6 +11,7 @@ from probes.exercise.model import BeginProbe, ExecProbe, ExitProbe, HttpProbe
 from probes.life import Life
 from slim.engine.interface import ContainerSpec, Template
 from slim.oci.config import ImageConfig
+from slim.report.masking import Secrets
 
 HOME = HttpProbe("GET", "/")
 
@@ -72,7 +73,7 @@ def test_only_what_runs_as_root_is_run_as_another_user():
 def test_as_many_variables_of_the_user_as_the_bound_says_are_left_out_one_at_a_time():
     spec = ContainerSpec("image", environment=(("A", "1"), ("B", "2"), ("C", "3"), ("D", "4")))
     lives = [one for one in lives_of(SERVER, ran(spec), Deep(variables=2)) if "without" in one.name]
-    assert [one.name for one in lives] == ["deep.without-A", "deep.without-B"]
+    assert [one.name for one in lives] == ["deep.without(A)", "deep.without(B)"]
     assert lives[0].spec.environment == (("B", "2"), ("C", "3"), ("D", "4"))
 
 
@@ -111,3 +112,12 @@ def test_probes_that_need_values_of_others_do_not_follow_another_start():
     own = (HttpProbe("GET", "/${id}"), HOME, ExecProbe("true"), HttpProbe("GET", "/a", found_by="crawl"))
     locked = lives_of(SERVER, ran(probes=own), Deep())[1]
     assert locked.probes == (BeginProbe(80), HOME, ExecProbe("true"))
+
+
+def test_a_probe_of_a_life_without_a_secret_is_still_to_be_read():
+    (life,) = (
+        one
+        for one in lives_of(SERVER, ran(ContainerSpec("image", environment=(("API_TOKEN", "x"),))), Deep())
+        if "without" in one.name
+    )
+    assert Secrets().text(f"{life.name}: GET /") == "deep.without(API_TOKEN): GET /"
