@@ -18,7 +18,8 @@ def test_golden(case):
         assert report.exit_code == (0 if case.verified else 1)
         assert bool(tag) is case.verified
         assert any(case.next_step in step for step in report.next_steps) or not case.next_step, report
-        assert {one.path for one in report.on_purpose} == case.on_purpose
+        told_apart = {one.path for one in report.on_purpose if not one.purpose.startswith("byte code")}
+        assert told_apart == case.on_purpose
         if not case.differs:
             assert (report.repairs, report.lookups, report.differences) == ((), (), ())
         assert len(_images(case)) == 1 + case.verified  # of earlier rounds none is left
