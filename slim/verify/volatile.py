@@ -9,8 +9,8 @@ order of the lines too, must agree.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -140,10 +140,9 @@ class _Pairing:
             for x, y in zip(range(i, j), range(k, m), strict=False):
                 if a[x] == b[y] or self._alike(mine[x], theirs[y], same_number=j - i == m - k):
                     taken.append((mine[x], theirs[y]))
-        for one, its in taken:
-            self._pairs[one] = its
-            mine.remove(one)
-            theirs.remove(its)
+        self._pairs.update(taken)
+        _remove(mine, {one for one, _ in taken})
+        _remove(theirs, {its for _, its in taken})
 
     def _alike(self, mine: int, theirs: int, *, same_number: bool) -> bool:
         first, other = self._first[mine], self._other[theirs]
@@ -156,20 +155,35 @@ class _Pairing:
     def _elsewhere(self, key: Callable[[Line], Hashable]) -> set[int]:
         """Pair what is left of both over the whole text: it has moved, and so has what is between its
         places: of three lines in any order two runs show but one other."""
-        waiting: dict[Hashable, list[tuple[int, list[int]]]] = defaultdict(list)
+        waiting: dict[Hashable, deque[int]] = defaultdict(deque)
         for _, theirs in self._left:
             for index in theirs:
-                waiting[key(self._other[index])].append((index, theirs))
-        moved: set[int] = set()
+                waiting[key(self._other[index])].append(index)
+        taken: dict[int, int] = {}
         for mine, _ in self._left:
-            for index in list(mine):
+            for index in mine:
                 if found := waiting.get(key(self._first[index])):
-                    its, block = found.pop(0)
-                    self._pairs[index] = its
-                    block.remove(its)
-                    mine.remove(index)
-                    moved.update(range(min(index, its), min(max(index, its) + 1, len(self._first))))
-        return moved
+                    taken[index] = found.popleft()
+        self._pairs.update(taken)
+        others = set(taken.values())
+        for mine, theirs in self._left:
+            _remove(mine, taken)
+            _remove(theirs, others)
+        return _spanned(taken, len(self._first))
+
+
+def _remove(indexes: list[int], gone: Container[int]) -> None:
+    indexes[:] = [one for one in indexes if one not in gone]
+
+
+def _spanned(pairs: Mapping[int, int], length: int) -> set[int]:
+    """All places below `length` between the two of each pair, these included."""
+    spanned: set[int] = set()
+    end = 0
+    for first, last in sorted((min(pair), max(pair)) for pair in pairs.items()):
+        spanned.update(range(max(first, end), min(last + 1, length)))
+        end = max(end, last + 1)
+    return spanned
 
 
 def _shape_of(line: Line) -> tuple[str, str]:
