@@ -49,9 +49,10 @@ def compare_bodies(fats: Sequence[Exchange], slim: Exchange) -> Compared:
     if same and stable:
         where = f"beyond the first {len(slim.body)} bytes"
         return Compared((Found(where, _told(fats[0]), _told(slim)),), 0)
-    return Compared(
-        tuple(_size([one.body_size for one in fats], slim.body_size)), compared.masked + (not stable)
-    )
+    if stable and slim.body_size != fats[0].body_size:
+        return Compared((Found("its length", _told(fats[0]), _told(slim)),), 0)
+    sizes = tuple(_size([one.body_size for one in fats], slim.body_size))
+    return Compared(sizes, compared.masked + (not stable))
 
 
 def compare_outputs(fats: Sequence[bytes], slim: bytes, clocks: Clocks) -> Compared:

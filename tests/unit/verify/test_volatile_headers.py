@@ -162,6 +162,8 @@ def test_what_is_beyond_the_held_part_is_compared_by_its_digest():
 
     assert judged(cut("aa"), cut("aa"), slim=cut("aa")).verified
     assert differing(cut("aa"), cut("aa"), slim=cut("bb"))[0][1].startswith("beyond the first")
+    assert differing(cut("aa"), cut("aa"), slim=answer(b"row\n" * 90))
+    assert differing(cut("aa"), cut("aa"), slim=cut("bb", size=90000))
     assert judged(cut("aa"), cut("bb"), slim=cut("cc")).verified
     assert differing(cut("aa"), cut("bb"), slim=cut("cc", size=400))
     assert differing(cut("aa"), cut("bb"), slim=cut("cc", body=b"row\n" * 50 + b"error\n" + b"row\n" * 49))
