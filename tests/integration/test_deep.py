@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def site(tmp_path: Path) -> Iterator[str]:
     (pages / "missing.html").write_text("<h1>There is no such page</h1>")
     (tmp_path / "site" / "site.py").write_text(SITE)
     start = 'WORKDIR /\nHEALTHCHECK NONE\nCMD ["python3", "/srv/site.py"]\n'
-    yield from _image("slim-test/deep-site:test", tmp_path / "site", "COPY . /srv/\n" + start)
+    yield from _image(f"slim-test/deep-site:{os.getpid()}", tmp_path / "site", "COPY . /srv/\n" + start)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def tool(tmp_path: Path) -> Iterator[str]:
     (folder / "usage.py").write_text("TEXT = 'usage: tool count'\n")
     (folder / "complaints.py").write_text("def of(words):\n    return f'not understood: {words[1:]}'\n")
     start = 'HEALTHCHECK NONE\nENTRYPOINT ["python3", "/opt/tool/tool.py"]\nCMD ["count"]\n'
-    yield from _image("slim-test/deep-tool:test", folder, "COPY . /opt/tool/\n" + start)
+    yield from _image(f"slim-test/deep-tool:{os.getpid()}", folder, "COPY . /opt/tool/\n" + start)
 
 
 def _image(reference: str, folder: Path, lines: str) -> Iterator[str]:
