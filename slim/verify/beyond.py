@@ -128,6 +128,13 @@ def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides,
     shapes = {_shape(path) for path in ever}
     own = {_like(path, steady) for path in slim - always}
     extra = [p for p in sorted(slim - ever) if _like(p, steady) not in known and _shape(p) not in shapes]
+    spelled = {path: tokens(path) for path in (ever | slim) - always}
+    like = {  # of slim's, those that are named as a volatile one is
+        path: {other for other in ever - always if _alike(spelled[other], spelled[path])}
+        for path in slim - ever
+    }
+    extra = [path for path in extra if not like[path]]
+    own |= {_like(other, steady) for others in like.values() for other in others}
     needed = sorted(set.intersection(*volatile) - own)
     sides = [
         *((path, "") for path in missing),
@@ -135,6 +142,15 @@ def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides,
         *(("", path) for path in extra),
     ]
     return _few(sides), len(ever - always)
+
+
+def _alike(fat: Sequence[str], slim: Sequence[str]) -> bool:
+    """Whether two names differ in parts that are made up, of about one length: of eight letters and digits
+    some have no digit by chance."""
+    return len(fat) == len(slim) and all(
+        mine == its or (abs(len(mine) - len(its)) <= 2 and any(map(str.isdigit, mine + its)))
+        for mine, its in zip(fat, slim, strict=True)
+    )
 
 
 def _class(path: str) -> tuple[str, str]:

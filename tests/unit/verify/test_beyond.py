@@ -55,6 +55,7 @@ def test_a_file_that_is_gone_while_others_are_written():
     [
         ("/tmp/tmpab3_x9zk", "/tmp/tmpq7w2_e4r", "/tmp/tmpzzzzabcd"),
         ("/run/app.7.sock", "/run/app.9.sock", "/run/app.301.sock"),
+        ("/tmp/pymp-a3b_dk2e/pym-1-4x", "/tmp/pymp-q7w2_e4r/pym-1-5y", "/tmp/pymp-xmnitzog/pym-1-6z"),
         ("/run/app.7.sock", "/run/app.7.sock", "/run/app.9.sock"),
         ("/var/cache/5b0e7d3c/x.bin", "/var/cache/6c0e7d3d/x.bin", "/var/cache/7d0e7d3e/x.bin"),
         ("/tmp/.ZendSem.qecTKD", "/tmp/.ZendSem.vNHEZP", "/tmp/.ZendSem.lsuPJr"),
