@@ -56,9 +56,7 @@ def made_and_verified(maker: Maker, replaying: Replaying, bound: int, stages: St
     return Outcome(plan, built, runs, tuple(rounds))
 
 
-def _missing(
-    runs: tuple[RunResult, ...], plan: Plan, replaying: Replaying
-) -> tuple[LookupDifference, ...]:
+def _missing(runs: tuple[RunResult, ...], plan: Plan, replaying: Replaying) -> tuple[LookupDifference, ...]:
     """What is missing and nobody's purpose; its probes masked, since the plan tells them."""
     made_up = {one.life.name for one in replaying.seen if one.life.made_up}
     kept = frozenset(plan.kept) | plan.on_purpose
