@@ -26,6 +26,8 @@ _START = 15.0
 _END = 10.0
 """Seconds in which a container that was started in another way must come up, or a tool end; else nothing
 is concluded from it."""
+_NOT_UP = frozenset({Result.REFUSED, Result.TIMED_OUT, Result.BROKEN, Result.DIED})
+"""After a restart: the server is not up again, or not yet, which is a matter of the machine's load."""
 
 
 @dataclass(frozen=True)
@@ -105,17 +107,22 @@ def _tried(setting: Setting, image: Image, life: Life, secrets: Secrets, say: Sa
         return _why(error)
     learn_captured(secrets, life.probes, fat.variables)
     fat = replace(fat, trace=masked_trace(fat.trace, secrets))
-    return _unfit(fat) or Seen(life, fat, argv(life.spec, image))
+    return unfit(fat) or Seen(life, fat, argv(life.spec, image))
 
 
-def _unfit(fat: Observation) -> str:
+def unfit(fat: Observation) -> str:
+    """Why nothing can be concluded from the run; empty where something can."""
     if not fat.trace.complete:
         return "; ".join(fat.trace.reasons)
+    again = False
     for one in fat.transcript.exchanges:
         if one.result is Result.TIMED_OUT and one.kind == "exit":
             return "it did not end"
         if one.kind == "until" and not one.passed:
             return one.detail or "it did not start again"
+        if again and one.result in _NOT_UP:
+            return f"{one.probe}: {one.result.value}"
+        again = again or one.kind == "until"
     return ""
 
 
