@@ -6,8 +6,8 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from probes.watch.trace import Use
-from slim.oci.path import ImagePath, parent, printable
+from probes.watch.trace import Trace, Use
+from slim.oci.path import ImagePath, ancestors, name, parent, printable
 from slim.oci.tree import Outcome, Tree
 from slim.plan import Gap, Plan
 from slim.report.assemble import Result, RunResult
@@ -77,7 +77,7 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
             "systems share: have the application sort what it lists, or leave the probe out"
         )
         return
-    shorter = _shorter_listings(probe, run, result.image.tree, result.plan)
+    shorter = shorter_listings(probe, run.slim.trace, result.image.tree, result.plan) if run.slim else []
     if shorter:
         folder, lost = shorter[0]
         include = _again(result, f"{_literal(folder).rstrip('/')}/**")
@@ -106,22 +106,25 @@ def _is_byte_code(one: LookupDifference) -> bool:
     return one.purpose.startswith("byte code")
 
 
-def _shorter_listings(probe: str, run: RunResult, tree: Tree, plan: Plan) -> list[tuple[ImagePath, int]]:
-    """Folders that the slim image's program listed, if possible under `probe`, and that lack entries of the
-    fat image, with how many; deep ones first."""
-    if run.slim is None:
-        return []
+def shorter_listings(probe: str, slim: Trace, tree: Tree, plan: Plan) -> list[tuple[ImagePath, int]]:
+    """Folders of the fat image's `tree` that the slim image's program listed, if possible under `probe`, and
+    that lack entries of the fat image, with how many; deep ones first."""
+    # of packages' folders the rules know what may be used; interpreters list them all the time
+    packaged = {*plan.owners, *(folder for path in plan.owners for folder in ancestors(path))}
     found: dict[ImagePath, int] = {}
-    lists = [one for one in run.slim.trace.accesses if one.use is Use.LIST and not one.error]
+    lists = [one for one in slim.accesses if one.use is Use.LIST and not one.error]
     # what a program does at its start is under the start's name, though a later answer depends on it
     for access in [one for one in lists if one.probe == probe] or lists:
         folder = tree.resolve(access.path)
         if folder.outcome is Outcome.FOUND:
-            # of packages' folders the rules know what may be used; interpreters list them all the time
-            children = (one for one in tree.children(folder.path) if one not in plan.owners)
-            lost = sum(child not in plan.kept for child in children)
+            children = (one for one in tree.children(folder.path) if one not in packaged)
+            lost = sum(one not in plan.kept and not _holds_byte_code(one) for one in children)
             found.update({folder.path: lost} if lost else {})
     return sorted(found.items(), key=lambda one: (-one[0].count("/"), one[0]))
+
+
+def _holds_byte_code(path: ImagePath) -> bool:
+    return path.endswith(".pyc") or name(path) == "__pycache__"
 
 
 def _again(result: Result, *globs: str) -> str:
