@@ -39,11 +39,14 @@ class Conversation:
     def targets(self, port: int = 0, timeout: float | None = None) -> tuple[Target, ...]:
         """Where `port` (0: the port to be found) is reached; waits for it at the first call, `timeout`
         seconds at the most (None: `--start-timeout`)."""
-        if port not in self._targets:
-            if found := await_targets(self.session, port, timeout):
-                self._targets[port] = found
-            return found
-        return self._targets[port]
+        return self._targets.get(port) or self.listens(port, timeout)
+
+    def listens(self, port: int, timeout: float | None) -> tuple[Target, ...]:
+        """As `targets`, of now: a server that was reached before may have been ended, and may start again."""
+        found = await_targets(self.session, port, timeout)
+        if found and port not in self._targets:
+            self._targets[port] = found
+        return found
 
     def reached(self, port: int = 0) -> tuple[Target, ...]:
         """As `targets`; ExerciseError where nothing listens within `--start-timeout`."""

@@ -127,7 +127,7 @@ def _port(port: int, conversation: Conversation, deadline: float) -> _Outcome:
     session = conversation.session
     timeout = max(0.0, deadline - time.monotonic())
     if session.network != "none":
-        return _MET if conversation.targets(port, timeout) else _Outcome(Result.TIMED_OUT, _others(session))
+        return _MET if conversation.listens(port, timeout) else _Outcome(Result.TIMED_OUT, _others(session))
 
     def look(_: ContainerState) -> bool | None:
         return True if any(one.port == port for one in listeners(session)) else None

@@ -29,6 +29,23 @@ LATE = (
 """Listens at once, but needs a second until it is of use."""
 IS_HEALTHY = HealthProbe(("sh", "-c", "echo looking >&2; test -e /tmp/healthy"))
 
+AGAIN = """
+import http.server, time
+asked = []
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        asked.append(self.path)
+        self.send_response(204)
+        self.end_headers()
+while True:
+    server = http.server.HTTPServer(("", 8000), Handler)
+    while len(asked) != 1:
+        server.handle_request()
+    asked.append("")
+    server.server_close()
+    time.sleep(1.5)
+"""
+"""Listens until it was asked, and after a pause again."""
 
 DIE = 'import urllib.request; urllib.request.urlopen("http://127.0.0.1:8000/die")'
 
@@ -240,6 +257,13 @@ def test_waiting_in_the_midst_of_probes(start):
     assert (done[4].probe, told[1]) == ("nine", "not within 0.5 s; it listens on 0.0.0.0:8000")
     assert told[2] == "the image has no HEALTHCHECK"
     assert told[3].startswith("not within 2 s; tried ") and told[3].endswith("the last time: exit code 4")
+
+
+def test_a_port_that_was_open_before_is_waited_for_once_more(start):
+    again = UntilProbe(Until(port=8000), timeout=10)
+    done = exercise((HttpProbe("GET", "/", 8000), again, GET), start.python(AGAIN)).exchanges
+    assert [one.passed for one in done] == [True, True, True], done
+    assert done[1].seconds > 0.5
 
 
 def test_a_container_that_dies_while_it_is_waited_for_is_told(start):
