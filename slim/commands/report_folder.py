@@ -102,8 +102,14 @@ def _names(folder: Path) -> tuple[_Names, str, str]:
         fat, slim, tag = report["fat"], report["slim"], str(report["tag"])
         names = _Names((str(fat["id"]), str(slim["id"])), (str(fat["reference"]), tag))
     except (OSError, msgspec.MsgspecError, KeyError, TypeError) as error:
+        # as of slim verify, whose report has a form of its own
+        lacks = (
+            f"it has no {error}, as reports of slim run have" if isinstance(error, KeyError) else str(error)
+        )
         raise UsageError(
-            f"{file} cannot be read as a report", cause=str(error), remedy="make it again with slim run"
+            f"{file} cannot be read as a report of slim run",
+            cause=lacks,
+            remedy="name the folder that slim run wrote with --report FOLDER, or make it again with slim run",
         ) from error
     return names, names.references[0], tag
 

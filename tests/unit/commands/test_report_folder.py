@@ -73,3 +73,10 @@ def test_a_plan_of_another_image_is_refused(here):
     write(here / "other.slim", "other:1", "", image="sha256:" + "c" * 64)
     with pytest.raises(UsageError, match="do not belong together"):
         read_report_folder("other:1", None)
+
+
+def test_the_report_of_slim_verify_is_not_taken_for_one(here):
+    (here / "shop.slim/report.json").write_text(json.dumps({"fat": {}, "slim": {}}))
+    with pytest.raises(UsageError, match="cannot be read as a report of slim run") as caught:
+        read_report_folder("shop", here / "shop.slim")
+    assert caught.value.cause == "it has no 'tag', as reports of slim run have"
