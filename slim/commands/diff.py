@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from slim.commands.options import engine_options
+from slim.commands.options import engine_options, portable_option
 from slim.diff import Difference, Ignore, diff_images
 from slim.engine.connect import connect
 from slim.engine.interface import Engine
@@ -41,7 +41,7 @@ class ComparisonError(SlimError):
     multiple=True,
     help="Don't count this as a difference. May be given many times.",
 )
-@click.option("--portable", is_flag=True, help="Read the images through the engine's API only.")
+@portable_option
 @engine_options
 @click.pass_context
 def diff(

@@ -11,13 +11,14 @@ from probes.hold import Hold
 from probes.life import Around, Life
 from probes.observe import Setting, Watch
 from slim.commands.known_secrets import learn_stack, secrets_of
-from slim.commands.options import hold_from, probes_from, spec_from
+from slim.commands.options import spec_from
 from slim.commands.options_compose import image_from, notes_of, placed, service_lives, stack_from
 from slim.commands.options_crawl import crawl_from
 from slim.commands.options_files import with_probe_files
 from slim.commands.options_http import headers_from
 from slim.commands.options_lives import all_lives, further_lives
 from slim.commands.options_openapi import openapi_from
+from slim.commands.options_probes import hold_from, probes_from
 from slim.commands.options_ready import ready_from
 from slim.engine.compose import Stack, around
 from slim.engine.interface import Engine

@@ -2,72 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from probes.life import Life
+from slim.commands.grouped import grouped, refuse_without
 from slim.engine.compose import Stack, open_stack
 from slim.engine.compose_file import Compose
 from slim.engine.interface import ContainerSpec
 from slim.errors import UsageError
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def compose_options(command: Command) -> Command:
-    """Which service of which files."""
-    file = click.Path(path_type=Path, dir_okay=False, exists=True)
-    options = (
-        click.option(
-            "--compose",
-            metavar="FILE",
-            type=file,
-            multiple=True,
-            help="Run the image as a service of this Compose file, in a project of its own: the other "
-            "services are brought up for each run and gone after it. May be given many times, as `-f` of "
-            "docker compose. See docs/probes.md.",
-        ),
-        click.option(
-            "--service",
-            metavar="NAME",
-            multiple=True,
-            help="With --compose: the service that the image is. Without IMAGE, the service's own image "
-            "is taken. Given again, for services that run the same image: each is one more run, called "
-            "after the service.",
-        ),
-        click.option(
-            "--compose-profile",
-            metavar="NAME",
-            multiple=True,
-            help="With --compose: enable the services of this profile.",
-        ),
-        click.option(
-            "--compose-env-file",
-            metavar="FILE",
-            type=file,
-            multiple=True,
-            help="With --compose: variables for the Compose file, instead of .env beside it.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+file = click.Path(path_type=Path, dir_okay=False, exists=True)
+compose_options = grouped(
+    click.option(
+        "--compose",
+        metavar="FILE",
+        type=file,
+        multiple=True,
+        help="Run the image as a service of this Compose file, in a project of its own: the other "
+        "services are brought up for each run and gone after it. May be given many times, as `-f` of "
+        "docker compose. See docs/probes.md.",
+    ),
+    click.option(
+        "--service",
+        metavar="NAME",
+        multiple=True,
+        help="With --compose: the service that the image is. Without IMAGE, the service's own image "
+        "is taken. Given again, for services that run the same image: each is one more run, called "
+        "after the service.",
+    ),
+    click.option(
+        "--compose-profile",
+        metavar="NAME",
+        multiple=True,
+        help="With --compose: enable the services of this profile.",
+    ),
+    click.option(
+        "--compose-env-file",
+        metavar="FILE",
+        type=file,
+        multiple=True,
+        help="With --compose: variables for the Compose file, instead of .env beside it.",
+    ),
+)
+"""Which service of which files."""
 
 
 def compose_from(given: Mapping[str, Any]) -> Compose | None:
     """The service that the user named; None without --compose. UsageError for half of it."""
     files = given["compose"]
     if not files:
-        for name in ("service", "compose_profile", "compose_env_file"):
-            if given[name]:
-                raise UsageError(
-                    f"--{name.replace('_', '-')} goes with --compose alone",
-                    remedy="name the Compose file: --compose docker-compose.yml",
-                )
+        refuse_without(
+            "--compose",
+            given,
+            {"service": (), "compose_profile": (), "compose_env_file": ()},
+            remedy="name the Compose file: --compose docker-compose.yml",
+        )
         return None
     if not given["service"]:
         raise UsageError(

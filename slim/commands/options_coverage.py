@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
+from slim.commands.grouped import grouped
 from slim.coverage.gate import Minimum
 from slim.errors import UsageError
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def coverage_options(command: Command) -> Command:
-    """What the coverage must be."""
-    options = (
-        click.option(
-            "--min-coverage",
-            type=click.FloatRange(min=0, max=100, min_open=True),
-            metavar="PERCENT",
-            help="End with exit code 1 and tag nothing when a smaller share of the application was "
-            "exercised: of its files of code, or, where files do not tell, of its OpenAPI operations or "
-            "routes.",
-        ),
-        click.option(
-            "--unmeasured-coverage",
-            type=click.Choice(["fail", "pass"]),
-            help="What --min-coverage comes to where the share cannot be measured, as of one native "
-            "program. [default: fail]",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+coverage_options = grouped(
+    click.option(
+        "--min-coverage",
+        type=click.FloatRange(min=0, max=100, min_open=True),
+        metavar="PERCENT",
+        help="End with exit code 1 and tag nothing when a smaller share of the application was "
+        "exercised: of its files of code, or, where files do not tell, of its OpenAPI operations or "
+        "routes.",
+    ),
+    click.option(
+        "--unmeasured-coverage",
+        type=click.Choice(["fail", "pass"]),
+        help="What --min-coverage comes to where the share cannot be measured, as of one native "
+        "program. [default: fail]",
+    ),
+)
+"""What the coverage must be."""
 
 
 def minimum_from(given: Mapping[str, Any]) -> Minimum | None:

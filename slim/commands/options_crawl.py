@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from probes.crawl.crawl import crawl
 from probes.crawl.model import Crawl
 from probes.exercise.generate import Generator
-from slim.errors import UsageError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from slim.commands.grouped import grouped, refuse_without
 
 _DEFAULT = Crawl()
 _BOUNDS = {
@@ -26,8 +24,7 @@ _BOUNDS = {
 }
 """Options that say nothing without --http-crawl, and their defaults."""
 
-
-_OPTIONS = (
+crawl_options = grouped(
     click.option(
         "--http-crawl",
         is_flag=True,
@@ -69,25 +66,13 @@ _OPTIONS = (
     ),
     click.option("--crawl-ignore-robots", is_flag=True, help="Follow what robots.txt disallows, too."),
 )
-
-
-def crawl_options(command: Command) -> Command:
-    """Whether to follow links, and how far."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Whether to follow links, and how far."""
 
 
 def crawl_from(given: Mapping[str, Any]) -> Generator | None:
     """What crawls; None where that was not asked for. UsageError for bounds without a crawl."""
     if not given["http_crawl"]:
-        for name, default in _BOUNDS.items():
-            if given[name] != default:
-                option = "--" + name.replace("_", "-")
-                raise UsageError(
-                    f"{option} goes with --http-crawl alone",
-                    remedy=f"add --http-crawl, or leave out {option}",
-                )
+        refuse_without("--http-crawl", given, _BOUNDS)
         return None
     return partial(
         crawl,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -12,20 +12,15 @@ from probes.files.lives import lives_from, together
 from probes.files.load import ProbeFile, load
 from probes.life import Life
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def probe_file_options(command: Command) -> Command:
-    """Probes, and lives of the image, from files."""
-    option = click.option(
-        "--probes",
-        "probe_files",
-        metavar="FILE",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        help="Probes and runs from a YAML or TOML file; see docs/probes.md. May be given many times.",
-    )
-    return option(command)
+probe_file_options = click.option(
+    "--probes",
+    "probe_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Probes and runs from a YAML or TOML file; see docs/probes.md. May be given many times.",
+)
+"""Probes, and lives of the image, from files."""
 
 
 def probe_files_from(given: Mapping[str, Any], environment: Mapping[str, str]) -> ProbeFile | None:

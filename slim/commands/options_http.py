@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from probes.files.checks import TOKEN
 from slim.errors import UsageError
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def http_options(command: Command) -> Command:
-    """What is sent with every request."""
-    return click.option(
-        "--http-header",
-        metavar="'NAME: VALUE'",
-        multiple=True,
-        help="Send a header with every HTTP request and WebSocket, those of a crawl, of OpenAPI and of probe "
-        'files too, like "Authorization: Bearer $TOKEN"; a probe\'s own header of the name wins. May be '
-        "given many times.",
-    )(command)
+http_options = click.option(
+    "--http-header",
+    metavar="'NAME: VALUE'",
+    multiple=True,
+    help="Send a header with every HTTP request and WebSocket, those of a crawl, of OpenAPI and of probe "
+    'files too, like "Authorization: Bearer $TOKEN"; a probe\'s own header of the name wins. May be '
+    "given many times.",
+)
+"""What is sent with every request."""
 
 
 def headers_from(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

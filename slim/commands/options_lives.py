@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from probes.life import Life
+from slim.commands.grouped import grouped
 from slim.engine.interface import ContainerSpec
 from slim.errors import UsageError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 MAIN = "main"
 """The name of the image's own command, where it is not the only life."""
@@ -37,26 +36,22 @@ class NamedCommand:
     """As after `docker run IMAGE`."""
 
 
-def lives_options(command: Command) -> Command:
-    """Further commands that the image is run with."""
-    options = (
-        click.option(
-            "--run",
-            "runs",
-            metavar="'NAME: COMMAND'",
-            multiple=True,
-            help="Run the image with this command too, as after `docker run IMAGE`, watched and compared "
-            "like the image's own: 'migrate: manage.py migrate'. May be given many times.",
-        ),
-        click.option(
-            "--no-main",
-            is_flag=True,
-            help="Do not run the image's own command, only those of --run and of probe files.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+lives_options = grouped(
+    click.option(
+        "--run",
+        "runs",
+        metavar="'NAME: COMMAND'",
+        multiple=True,
+        help="Run the image with this command too, as after `docker run IMAGE`, watched and compared "
+        "like the image's own: 'migrate: manage.py migrate'. May be given many times.",
+    ),
+    click.option(
+        "--no-main",
+        is_flag=True,
+        help="Do not run the image's own command, only those of --run and of probe files.",
+    ),
+)
+"""Further commands that the image is run with."""
 
 
 def parse_run(text: str) -> NamedCommand:

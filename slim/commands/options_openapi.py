@@ -2,55 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from slim.commands.grouped import grouped
 from slim.commands.options_http import parse_header
 from slim.errors import UsageError
 
 if TYPE_CHECKING:
     from probes.exercise.generate import Generator
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 _MAX_EXAMPLES = 50
 
 
-def openapi_options(command: Command) -> Command:
-    """Which OpenAPI documents to call, and how."""
-    for option in reversed(
-        (
-            click.option(
-                "--openapi",
-                metavar="PATH_OR_URL",
-                multiple=True,
-                help="Call every operation of an OpenAPI document with valid generated data: a path on the "
-                "running container (beginning with /), a file, or a URL. May be given many times.",
-            ),
-            click.option(
-                "--openapi-examples",
-                type=click.IntRange(1, _MAX_EXAMPLES),
-                default=1,
-                show_default=True,
-                metavar="N",
-                help="Up to so many different requests for each operation.",
-            ),
-            click.option(
-                "--openapi-destructive", is_flag=True, help="Call PUT, PATCH and DELETE operations too."
-            ),
-            click.option(
-                "--openapi-header",
-                metavar="'NAME: VALUE'",
-                multiple=True,
-                help="Send a header with every OpenAPI request, like 'Authorization: Bearer ${TOKEN}'.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+openapi_options = grouped(
+    click.option(
+        "--openapi",
+        metavar="PATH_OR_URL",
+        multiple=True,
+        help="Call every operation of an OpenAPI document with valid generated data: a path on the "
+        "running container (beginning with /), a file, or a URL. May be given many times.",
+    ),
+    click.option(
+        "--openapi-examples",
+        type=click.IntRange(1, _MAX_EXAMPLES),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Up to so many different requests for each operation.",
+    ),
+    click.option("--openapi-destructive", is_flag=True, help="Call PUT, PATCH and DELETE operations too."),
+    click.option(
+        "--openapi-header",
+        metavar="'NAME: VALUE'",
+        multiple=True,
+        help="Send a header with every OpenAPI request, like 'Authorization: Bearer ${TOKEN}'.",
+    ),
+)
+"""Which OpenAPI documents to call, and how."""
 
 
 def openapi_from(given: Mapping[str, Any]) -> Generator | None:

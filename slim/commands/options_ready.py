@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from probes.exercise.parse import parse_http_probe
 from probes.exercise.parts import Until
+from slim.commands.grouped import grouped
 from slim.errors import UsageError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _DEFAULT = (
     "Default: the image's HEALTHCHECK passes; without one, a TCP port accepts connections or, for "
@@ -22,38 +21,34 @@ READY_OPTIONS = ("ready_log", "ready_http", "ready_exec", "ready_port", "ready_s
 """Their names among a command's parameters."""
 
 
-def ready_options(command: Command) -> Command:
-    """When the first probe may be sent; at most one of these."""
-    options = (
-        click.option(
-            "--ready-log",
-            metavar="REGEX",
-            help=f"Probe once this regular expression is found in a line of the container's log. {_DEFAULT}",
-        ),
-        click.option(
-            "--ready-http", metavar="PATH", help="Probe once this path is answered with a status below 400."
-        ),
-        click.option(
-            "--ready-exec",
-            metavar="COMMAND",
-            help="Probe once this shell command line, in the container, ends with exit code 0.",
-        ),
-        click.option(
-            "--ready-port",
-            type=click.IntRange(1, 65535),
-            metavar="PORT",
-            help="Probe once this TCP port accepts connections.",
-        ),
-        click.option(
-            "--ready-seconds",
-            type=click.FloatRange(min=0.1),
-            metavar="SECONDS",
-            help="Probe after so long: for what tells nobody that it is ready.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+ready_options = grouped(
+    click.option(
+        "--ready-log",
+        metavar="REGEX",
+        help=f"Probe once this regular expression is found in a line of the container's log. {_DEFAULT}",
+    ),
+    click.option(
+        "--ready-http", metavar="PATH", help="Probe once this path is answered with a status below 400."
+    ),
+    click.option(
+        "--ready-exec",
+        metavar="COMMAND",
+        help="Probe once this shell command line, in the container, ends with exit code 0.",
+    ),
+    click.option(
+        "--ready-port",
+        type=click.IntRange(1, 65535),
+        metavar="PORT",
+        help="Probe once this TCP port accepts connections.",
+    ),
+    click.option(
+        "--ready-seconds",
+        type=click.FloatRange(min=0.1),
+        metavar="SECONDS",
+        help="Probe after so long: for what tells nobody that it is ready.",
+    ),
+)
+"""When the first probe may be sent; at most one of these."""
 
 
 def ready_from(given: Mapping[str, Any]) -> Until | None:

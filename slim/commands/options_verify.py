@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from probes.deep.model import Deep
-from slim.errors import UsageError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from slim.commands.grouped import grouped, refuse_without
 
 _DEFAULT = Deep()
-_OPTIONS = (
+
+verify_options = grouped(
     click.option(
         "--verify",
         type=click.Choice(["plain", "deep"]),
@@ -32,13 +31,7 @@ _OPTIONS = (
         help="How long the fat image may be run for --verify deep.",
     ),
 )
-
-
-def verify_options(command: Command) -> Command:
-    """Whether to try what the user did not write, and for how long."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Whether to try what the user did not write, and for how long."""
 
 
 def verify_from(given: Mapping[str, Any]) -> Deep | None:
@@ -46,9 +39,5 @@ def verify_from(given: Mapping[str, Any]) -> Deep | None:
     without it."""
     if given["verify"] == "deep":
         return Deep(seconds=given["deep_time"])
-    if given["deep_time"] != _DEFAULT.seconds:
-        raise UsageError(
-            "--deep-time goes with --verify deep alone",
-            remedy="add --verify deep, or leave out --deep-time",
-        )
+    refuse_without("--verify deep", given, {"deep_time": _DEFAULT.seconds})
     return None

@@ -16,7 +16,7 @@ from slim.closure.plan_file import plan_text
 from slim.closure.solve import make_plan
 from slim.commands.fact_store import remembered_facts
 from slim.commands.observing import argv
-from slim.commands.options import engine_options, plan_options, surroundings
+from slim.commands.options import engine_options, plan_options, portable_option, report_options, surroundings
 from slim.commands.planning import Planning, planning_from
 from slim.commands.traces import check_writable, saved_traces
 from slim.engine.connect import connect
@@ -61,11 +61,8 @@ from slim.report.write import json_text, write_text
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the plan. Default: NAME.plan.json in this folder.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON on standard output.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option(
-    "--portable", is_flag=True, help="Read the image through the engine's API even where it is local."
-)
+@report_options
+@portable_option
 @click.option("--accept-incomplete", is_flag=True, help="Use traces that lost observations (dangerous).")
 @engine_options
 def plan(**given: Any) -> None:

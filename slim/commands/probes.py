@@ -14,7 +14,7 @@ from probes.exercise.session import Options
 from probes.files.load import ProbeFile, load
 from probes.files.problems import DOCUMENTED, ProbeFileError
 from probes.files.schema import schema_text
-from slim.commands.options import engine_options, run_options, spec_from, surroundings
+from slim.commands.options import engine_options, run_options, spec_from, start_timeout_option, surroundings
 from slim.commands.probes_init import findings_of
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
@@ -129,14 +129,7 @@ def schema() -> None:
     help="Where to write. Default: standard output.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@click.option(
-    "--start-timeout",
-    type=click.FloatRange(min=0.1),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long the application may take until it is ready.",
-)
+@start_timeout_option
 @run_options
 @engine_options
 def init(**given: Any) -> None:

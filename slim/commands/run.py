@@ -14,11 +14,13 @@ from slim.commands.options import (
     check_output,
     engine_options,
     plan_options,
-    probe_options,
+    portable_option,
+    report_options,
     run_options,
     surroundings,
 )
 from slim.commands.options_coverage import coverage_options, minimum_from
+from slim.commands.options_probes import probe_options
 from slim.commands.options_verify import verify_from, verify_options
 from slim.commands.pipeline import Request, execute
 from slim.commands.planning import planning_from
@@ -75,11 +77,8 @@ from slim.report.write import json_text
     help="How often what the slim image looks for in vain, and the fat image has, may be added to it before "
     "it is built and replayed again. 0: never.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option(
-    "--portable", is_flag=True, help="Read the image through the engine's API even where it is local."
-)
+@report_options
+@portable_option
 @click.option(
     "--accept-incomplete", is_flag=True, help="Go on with a trace that lost observations (dangerous)."
 )

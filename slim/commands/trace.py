@@ -19,10 +19,12 @@ from slim.commands.exercising import exercising_from
 from slim.commands.observing import Seen, index, merged, observe_life
 from slim.commands.options import (
     engine_options,
-    probe_options,
+    portable_option,
+    report_options,
     run_options,
     surroundings,
 )
+from slim.commands.options_probes import probe_options
 from slim.commands.traces import check_writable, write_trace
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible, shielded
@@ -75,11 +77,8 @@ _BOTH_WAYS = frozenset({"attach", "output", "as_json", "quiet", "accept_incomple
 )
 @probe_options
 @run_options
-@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON on standard output.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option(
-    "--portable", is_flag=True, help="Read the image through the engine's API even where it is local."
-)
+@report_options
+@portable_option
 @click.option(
     "--accept-incomplete", is_flag=True, help="End well though the trace lost observations (dangerous)."
 )

@@ -14,10 +14,12 @@ from slim.commands.exercising import exercising_from
 from slim.commands.options import (
     check_output,
     engine_options,
-    probe_options,
+    portable_option,
+    report_options,
     run_options,
     surroundings,
 )
+from slim.commands.options_probes import probe_options
 from slim.commands.options_verify import verify_from, verify_options
 from slim.engine.connect import connect
 from slim.engine.interrupts import interruptible
@@ -57,11 +59,8 @@ from slim.report.write import json_text
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for report.json and transcript.json. Default: the name of SLIM and .verify, here.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-@click.option(
-    "--portable", is_flag=True, help="Read the images through the engine's API even where they are local."
-)
+@report_options
+@portable_option
 @click.option(
     "--accept-incomplete", is_flag=True, help="Go on with a trace that lost observations (dangerous)."
 )

@@ -12,7 +12,8 @@ from probes.exercise.model import ExecProbe, Probe
 from probes.life import Life
 from probes.observe import Setting, observe
 from probes.watch.trace import Trace, Use
-from slim.commands.options import probes_from, spec_from
+from slim.commands.options import spec_from
+from slim.commands.options_probes import probes_from
 from slim.commands.run import run as run_command
 from slim.engine.interface import ContainerSpec, Engine
 from slim.engine.read import read_image
