@@ -23,7 +23,6 @@ from slim.oci.path import ImagePath
 from slim.oci.pattern import Pattern
 from slim.oci.tree import Tree
 from slim.progress import Stages
-from slim.report.assemble import RunResult
 from slim.report.masked import masked
 from slim.report.transcript import transcript_of
 from slim.report.verify_model import VerifyReport
@@ -31,9 +30,6 @@ from slim.report.verify_text import Comparison, verify_report
 from slim.report.write import json_text, write_text
 from slim.verify.changed import changed_paths
 from slim.verify.configuration import config_differences
-from slim.verify.health import whatever_the_checks_do
-
-_CHECK = HealthProbe(()).name
 
 
 @dataclass(frozen=True)
@@ -77,12 +73,11 @@ def _compared(setting: Setting, fat: Image, slim: Image, request: Request, stage
         deep = observe_deep(setting, fat, seen, request.deep, asked.secrets, stages)
     every = (*seen, *deep.seen)
     own = tuple(_with_own_health(one, fat, slim) for one in every)
+    others = frozenset(one.life.name for one, before in zip(own, every, strict=True) if one is not before)
     with second_runs(setting, fat, every, asked) as second:
-        replaying = Replaying(setting, fat, own, second, asked.secrets, asked.accept_incomplete)
+        replaying = Replaying(setting, fat, own, second, asked.secrets, asked.accept_incomplete, others)
         held, purposes = held_paths(fat.tree, slim.tree), lacking_on_purpose(fat.tree, request.lacks)
         runs = replaying.against(slim, held, purposes, stages)
-    others = [one is not before for one, before in zip(own, every, strict=True)]
-    runs = tuple(_whatever_checks_do(run, other) for run, other in zip(runs, others, strict=True))
     traces = [trace for run in runs for trace in (run.fat.trace, *([run.slim.trace] if run.slim else []))]
     return Comparison(
         fat,
@@ -146,12 +141,3 @@ def _with_own_health(seen: Seen, fat: Image, slim: Image) -> Seen:
         return seen
     probes = tuple(own if isinstance(one, HealthProbe) else one for one in seen.found.probes)
     return replace(seen, found=replace(seen.found, probes=probes))
-
-
-def _whatever_checks_do(run: RunResult, other: bool) -> RunResult:
-    """`run` without what only comes of the images' HEALTHCHECKs being different commands."""
-    if not other or run.slim is None:
-        return run
-    check = f"{run.name}: {_CHECK}" if run.name else _CHECK
-    verdict = whatever_the_checks_do(run.verdict, check, (run.fat.trace, run.slim.trace))
-    return replace(run, verdict=verdict)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from probes.exercise.model import HealthProbe
 from probes.observe import STOP_PATIENCE, Observation, Setting, observe
 from probes.watch.never_ready import NeverReady
 from probes.watch.trace import Trace
@@ -17,10 +18,14 @@ from slim.plan import Plan
 from slim.progress import Say, Stages
 from slim.report.assemble import RunResult
 from slim.report.masking import Secrets
+from slim.verify.further import ROUNDS, came_out_otherwise, may_be_chance, settled
+from slim.verify.health import whatever_the_checks_do
 from slim.verify.made_up import judged_made_up
 from slim.verify.model import Evidence, LookupDifference
 from slim.verify.oracle import lookup_differences, purposes_of
 from slim.verify.verdict import overall, verdict_of
+
+_CHECK = HealthProbe(()).name
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,20 @@ class _Replayed:
 
 
 @dataclass(frozen=True)
+class _Life:
+    """One life, what came of its further runs so far, and what the slim image holds and lacks."""
+
+    seen: Seen
+    """With its first run on the fat image."""
+    again: tuple[Observation, ...]
+    """Further runs on the fat image."""
+    replayed: tuple[_Replayed, ...]
+    """Its runs on the slim image."""
+    kept: frozenset[ImagePath]
+    purposes: Mapping[ImagePath, str]
+
+
+@dataclass(frozen=True)
 class Replaying:
     """What slim images are compared with."""
 
@@ -47,6 +66,8 @@ class Replaying:
     second: SecondRuns
     secrets: Secrets
     accept_incomplete: bool
+    other_checks: frozenset[str] = frozenset()
+    """Lives in which the slim image's HEALTHCHECK is another command than the fat one's."""
 
     def verify(self, slim: str, plan: Plan, stages: Stages) -> tuple[RunResult, ...]:
         """As `against`, of the image with the id `slim`, which was built by `plan`."""
@@ -61,7 +82,7 @@ class Replaying:
         stages: Stages,
     ) -> tuple[RunResult, ...]:
         """The same lives with the same probes on `slim`, in the same order, compared with both runs of the
-        fat image.
+        fat image. Where nothing but what may be chance differs, both images run again before that fails.
 
         `kept` is what it holds of the fat image's paths, `purposes` says why it lacks others. An application
         that does not even start there is a difference, not an error. TraceIncomplete where a run's trace is,
@@ -71,13 +92,33 @@ class Replaying:
             self.second.before_replay(stage.say)
             replayed = [self._replayed(slim, one, stage.say) for one in self.seen]
             again = self.second.again(stage.say)
-            runs = tuple(
-                self._compared(seen, found, second, kept, purposes)
+            lives = [
+                _Life(seen, (second,), (found,), kept, purposes)
                 for seen, found, second in zip(self.seen, replayed, again, strict=True)
                 if second is not None  # what slim made up, and the fat image itself does only sometimes
-            )
+            ]
+            runs = [self._judged(one) for one in lives]
+            if all(run.verdict.verified or may_be_chance(run.verdict) for run in runs):
+                pairs = zip(lives, runs, strict=True)
+                runs = [self._further(slim, life, run, stage.say) for life, run in pairs]
             stage.summary = _summary(runs)
-        return runs
+        return tuple(runs)
+
+    def _further(self, slim: Image, life: _Life, run: RunResult, say: Say) -> RunResult:
+        """What comes of `life`, of which `run` came so far: it runs on until that does not hang on chance,
+        or often enough."""
+        for _ in range(ROUNDS):
+            if not may_be_chance(run.verdict):
+                break
+            replayed = (*life.replayed, self._replayed(slim, life.seen, say))
+            life = replace(life, replayed=replayed)
+            run = self._judged(life)
+            if not may_be_chance(run.verdict):
+                break
+            again = self.second.further(life.seen.life.name, say)
+            life = replace(life, again=(*life.again, *([again] if again else [])))
+            run = self._judged(life)
+        return run
 
     def _replayed(self, slim: Image, seen: Seen, say: Say) -> _Replayed:
         prefix = f"{seen.life.name}: " if seen.life.name else ""
@@ -100,23 +141,25 @@ class Replaying:
             )
         return _Replayed(found, found.trace)
 
-    def _compared(
-        self,
-        seen: Seen,
-        replayed: _Replayed,
-        again: Observation,
-        kept: frozenset[ImagePath],
-        purposes: Mapping[ImagePath, str],
-    ) -> RunResult:
+    def _judged(self, life: _Life) -> RunResult:
+        """All replays of `life` so far against all of its fat runs; told is the replay that decides."""
+        runs = [self._compared(life, one) for one in life.replayed]
+        told = next((one for one in runs if came_out_otherwise(one.verdict)), runs[0])
+        probes = [one.probe for one in told.fat.transcript.exchanges]
+        verdict = settled([one.verdict for one in runs], probes, 1 + len(life.again))
+        return replace(told, verdict=verdict)
+
+    def _compared(self, life: _Life, replayed: _Replayed) -> RunResult:
+        seen, again = life.seen, life.again
         fat, slim = seen.found, replayed.found
         found: tuple[LookupDifference, ...] = ()
         if replayed.trace is not None:
-            observed = (fat.trace, again.trace)
-            found = lookup_differences(replayed.trace, observed, self.image.tree, kept, purposes)
+            observed = (fat.trace, *(one.trace for one in again))
+            found = lookup_differences(replayed.trace, observed, self.image.tree, life.kept, life.purposes)
         lookups = tuple(one for one in found if not one.purpose)
         verdict = verdict_of(
             Evidence(fat.transcript, fat.trace),
-            (Evidence(again.transcript, again.trace),),
+            tuple(Evidence(one.transcript, one.trace) for one in again),
             Evidence(slim.transcript, slim.trace) if slim else None,
             lookups,
             replayed.why,
@@ -126,10 +169,13 @@ class Replaying:
         verdict = replace(verdict, lookups=lookups, on_purpose=tuple(one for one in found if one.purpose))
         if seen.life.made_up:
             verdict = judged_made_up(verdict)
+        if slim and seen.life.name in self.other_checks:
+            check = f"{seen.life.name}: {_CHECK}" if seen.life.name else _CHECK
+            verdict = whatever_the_checks_do(verdict, check, (fat.trace, slim.trace))
         return RunResult(seen.life.name, seen.argv, fat, slim, verdict)
 
 
-def _summary(results: tuple[RunResult, ...]) -> str:
+def _summary(results: Sequence[RunResult]) -> str:
     gone = [one.name for one in results if one.slim is None]
     if gone:
         named = f" ({', '.join(gone)})" if gone != [""] else ""

@@ -1,4 +1,4 @@
-"""The report folder of an image that was slimmed: found by the image's name, read without an engine."""
+"""The report of an image that was slimmed: found by the image's name or its own, read without an engine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from probes.watch.trace import Trace
 from probes.watch.traces_file import load_trace
 from slim.closure.plan_file import SavedPlan, read_plan
 from slim.errors import UsageError
@@ -19,12 +20,13 @@ ENDING = ".slim"
 
 @dataclass(frozen=True)
 class ReportFolder:
-    """What a report folder says."""
+    """What a report folder says, or a plan alone."""
 
     folder: Path
+    """The plan's file, where there is nothing else."""
     saved: Saved
     reference: str
-    """The fat image, as the user called it."""
+    """The fat image, as the user called it; empty of a plan alone."""
     tag: str
     """The slim image's name; empty where it was not tagged."""
 
@@ -45,19 +47,22 @@ class _Names:
 
 def read_report_folder(image: str, given: Path | None) -> ReportFolder:
     """The report of `image`, in the folder `given` or, without, in NAME.slim here, or in whichever folder
-    here that ends so has a report of it.
+    here that ends so has a report of it. Where none has, `image` may be a report folder itself, or the
+    file of a plan, which tells nothing of uses.
 
     Raises UsageError where there is none, where it is of another image, and where it cannot be read.
     """
     folder = given or _found(image)
+    if folder.is_file():
+        return _plan_alone(folder, given)
     names, reference, tag = _names(folder)
-    if not names.fit(image):
+    if folder != Path(image) and not names.fit(image):
         raise UsageError(
             f"{folder} is not the report of {image}",
             cause=f"it is of {reference} ({names.ids[0]}), slimmed to {tag or 'an image without a name'}",
             remedy=f"name that one, or another folder with --report FOLDER, or make one: slim run {image}",
         )
-    plan = _plan(folder)
+    plan = _plan(folder / "plan.json")
     trace = load_trace(_there(folder / "trace.json"))
     for what, of in (("plan.json", plan.plan.image), ("trace.json", trace.image)):
         if of != names.ids[0]:
@@ -69,7 +74,23 @@ def read_report_folder(image: str, given: Path | None) -> ReportFolder:
     return ReportFolder(folder, Saved(plan.plan, plan.tree, trace), reference, tag)
 
 
+def _plan_alone(file: Path, given: Path | None) -> ReportFolder:
+    if given is not None:
+        raise UsageError(
+            f"{file} is a file, not a report folder",
+            cause="a plan does not say what its image is called, so it cannot be compared with IMAGE",
+            remedy=f"name the plan in the place of the image: slim explain {file} PATH",
+        )
+    read = _plan(file)
+    return ReportFolder(file, Saved(read.plan, read.tree, Trace(read.plan.image, complete=True)), "", "")
+
+
 def _found(image: str) -> Path:
+    """The report folder of `image`, or what is called so itself. A name of an image never begins with a dot
+    or a slash."""
+    itself = Path(image)
+    if image.startswith((".", "/")):
+        return itself
     expected = Path(parse_reference(image).path.rpartition("/")[2] + ENDING)
     if expected.is_dir() and _names(expected)[0].fit(image):
         return expected
@@ -77,6 +98,8 @@ def _found(image: str) -> Path:
     fitting = [folder for folder in others if _fits(folder, image)]
     if fitting:
         return fitting[0]
+    if itself.is_file() or (itself / "report.json").is_file():
+        return itself
     if expected.is_dir():
         return expected  # what is wrong with it is told by whoever reads it
     here = f"; there are reports in {', '.join(map(str, others))}" if others else ""
@@ -114,10 +137,9 @@ def _names(folder: Path) -> tuple[_Names, str, str]:
     return names, names.references[0], tag
 
 
-def _plan(folder: Path) -> SavedPlan:
-    file = _there(folder / "plan.json")
+def _plan(file: Path) -> SavedPlan:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = _there(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read", cause=str(error), remedy="make it readable") from error
     return read_plan(text, str(file))

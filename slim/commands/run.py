@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +22,10 @@ from slim.commands.options_probes import probe_options
 from slim.commands.options_verify import verify_from, verify_options
 from slim.commands.pipeline import Request, execute
 from slim.commands.planning import planning_from
+from slim.commands.proving import prove
 from slim.commands.repairing import REPAIRS
-from slim.engine.connect import connect
-from slim.engine.interrupts import interruptible
-from slim.engine.runs import open_run
-from slim.errors import Interrupted
 from slim.oci.reference import parse_reference, slim_reference
-from slim.progress import Stages
-from slim.report.masked import MaskedListener, errors_masked
 from slim.report.summary import verdict_lines
-from slim.report.terminal import TerminalListener
-from slim.report.write import json_text
 
 
 @click.command()
@@ -107,28 +98,8 @@ def run(context: click.Context, /, **given: Any) -> None:
     slim run shop --compose compose.yml --service web --http-probe /
     slim run tool -- --convert /data/in.txt
     """
-    as_json, quiet = given["as_json"], given["quiet"]
     request = request_from(given)
-    secrets = request.exercising.secrets
-    listener = MaskedListener(TerminalListener(None if as_json or quiet else sys.stdout), secrets)
-    report = None
-    try:
-        with (
-            errors_masked(secrets),
-            interruptible(),
-            closing(connect(given["host"])) as engine,
-            open_run(engine) as owner,
-        ):
-            report = execute(engine, owner, request, Stages(listener))
-    except Interrupted:
-        if report is None:  # else all was done, and only the clean-up was interrupted: it went on
-            raise
-    if as_json:
-        click.echo(json_text(report), nl=False)
-    elif not quiet:
-        for line in (*request.planning.lines(), *verdict_lines(report)):
-            click.echo(line)
-    context.exit(report.exit_code)
+    prove(context, request, execute, lambda report: (*request.planning.lines(), *verdict_lines(report)))
 
 
 def request_from(given: dict[str, Any]) -> Request:

@@ -91,6 +91,12 @@ class SecondRuns:
             self._found = tuple(self._checked(first, second) for first, second in pairs)
         return self._found
 
+    def further(self, name: str, say: Say = silent) -> Observation | None:
+        """One more run of the life of that name; waits for it. What it comes to, and raises, is as of
+        `again`."""
+        seen = next(one for one in self._seen if one.life.name == name)
+        return self._checked(seen, observed_again(self._setting, self._image, seen, say))
+
     def end(self) -> None:
         """What still runs is ended and gone, or at least on its way."""
         if self._task is not None and not self._task.done.is_set():
@@ -106,7 +112,7 @@ class SecondRuns:
             if first.life.made_up:
                 return None
             raise TraceIncomplete(
-                f"the trace of the fat image's second run{_where(first)} is incomplete",
+                f"the trace of a later run of the fat image{_where(first)} is incomplete",
                 cause="\n".join(second.trace.reasons),
                 remedy="run again; if you know that what was lost does not matter, --accept-incomplete",
             )
@@ -137,7 +143,7 @@ def observed_again(setting: Setting, image: Image, seen: Seen, say: Say) -> Obse
         if isinstance(error, TraceIncomplete):
             raise
         raise ExerciseError(
-            f"{prefix}the fat image was ready in its first run, and is not in its second",
+            f"{prefix}the fat image was ready in its first run, and is not in a later one",
             cause=str(error),
             remedy=_REMEDY,
         ) from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +19,10 @@ from slim.commands.options import (
 )
 from slim.commands.options_probes import probe_options
 from slim.commands.options_verify import verify_from, verify_options
-from slim.engine.connect import connect
-from slim.engine.interrupts import interruptible
-from slim.engine.runs import open_run
-from slim.errors import Interrupted
+from slim.commands.proving import prove
 from slim.oci.pattern import Pattern
 from slim.oci.reference import parse_reference
-from slim.progress import Stages
-from slim.report.masked import MaskedListener, errors_masked
-from slim.report.terminal import TerminalListener
 from slim.report.verify_text import agreement_lines
-from slim.report.write import json_text
 
 
 @click.command()
@@ -85,28 +76,7 @@ def verify(context: click.Context, /, **given: Any) -> None:
       1  they differ, or SLIM does not start
       others as of slim
     """
-    as_json, quiet = given["as_json"], given["quiet"]
-    request = _request(given)
-    secrets = request.exercising.secrets
-    listener = MaskedListener(TerminalListener(None if as_json or quiet else sys.stdout), secrets)
-    report = None
-    try:
-        with (
-            errors_masked(secrets),
-            interruptible(),
-            closing(connect(given["host"])) as engine,
-            open_run(engine) as owner,
-        ):
-            report = execute(engine, owner, request, Stages(listener))
-    except Interrupted:
-        if report is None:  # else all was done, and only the clean-up was interrupted: it went on
-            raise
-    if as_json:
-        click.echo(json_text(report), nl=False)
-    elif not quiet:
-        for line in agreement_lines(report):
-            click.echo(line)
-    context.exit(report.exit_code)
+    prove(context, _request(given), execute, agreement_lines)
 
 
 def _request(given: dict[str, Any]) -> Request:

@@ -234,7 +234,7 @@ def _exchange(one: Exchange) -> ExchangeSummary:
 
 def difference_summaries(found: tuple[Difference, ...]) -> Iterable[DifferenceSummary]:
     """Differences as they stand in a report."""
-    return (DifferenceSummary(one.probe, one.aspect, one.fat, one.slim, one.where) for one in found)
+    return (DifferenceSummary(one.probe, one.aspect, one.fat, one.slim, one.where, one.why) for one in found)
 
 
 def lookup_summaries(found: tuple[LookupDifference, ...]) -> Iterable[LookupSummary]:

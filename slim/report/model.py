@@ -107,6 +107,8 @@ class DifferenceSummary:
     slim: str
     where: str = ""
     """In the answer: a JSON Pointer, an element's place, a header's name, a line; empty for all of it."""
+    why: str = ""
+    """Of what is only noted: why it fails nothing, unless it is that runs of the fat image differ."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ MAX_GAPS = 3
 MAX_NOTED = 3
 """Probes that differ in one aspect that are named; the others are counted."""
 
+_VOLATILE = "as it does between two runs of the fat image"
+
 _LOCAL = ("/usr/local/bin/", "/usr/local/libexec/", "/usr/local/sbin/", "/usr/local/share/", "/usr/src/")
 """Where people put files of their own: hier(7)."""
 
@@ -133,16 +135,14 @@ def log_lines(slim_log: tuple[str, ...]) -> list[str]:
 
 
 def noted_lines(noted: tuple[DifferenceSummary, ...]) -> Iterator[str]:
-    """One line for each aspect that differs between two runs of the fat image, too."""
-    probes: dict[str, list[str]] = {}
+    """One line for each aspect that differs and fails nothing, and each reason why it does not."""
+    probes: dict[tuple[str, str], list[str]] = {}
     for one in noted:
-        probes.setdefault(one.aspect, []).append(one.probe)
-    for aspect, named in probes.items():
-        more = f" and {len(named) - MAX_NOTED:,} more in report.json" if len(named) > MAX_NOTED else ""
-        yield (
-            f"noted: {', '.join(named[:MAX_NOTED])}{more}: {aspect} differs, as it does between two runs of "
-            "the fat image"
-        )
+        probes.setdefault((one.aspect, one.why or _VOLATILE), []).append(one.probe)
+    for (aspect, why), named in probes.items():
+        names = list(dict.fromkeys(named))
+        more = f" and {len(names) - MAX_NOTED:,} more in report.json" if len(names) > MAX_NOTED else ""
+        yield f"noted: {', '.join(names[:MAX_NOTED])}{more}: {aspect} differs, {why}"
 
 
 def _too_little(report: Report) -> Iterator[str]:

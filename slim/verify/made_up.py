@@ -9,8 +9,7 @@ from slim.oci.path import ImagePath, name
 from slim.oci.tree import Outcome, Tree
 from slim.verify.model import LookupDifference, Verdict
 
-_DECISIVE = frozenset({"status", "exit code", "reachability", "end"})
-"""Aspects that tell by themselves that something is wrong."""
+_WHY = "in a run that slim made up, of which nothing is missing: chance"
 
 
 def judged_made_up(verdict: Verdict) -> Verdict:
@@ -24,8 +23,8 @@ def judged_made_up(verdict: Verdict) -> Verdict:
     """
     if verdict.lookups or any(not _is_byte_code(one) for one in verdict.on_purpose):
         return verdict
-    decisive = tuple(one for one in verdict.differences if one.aspect in _DECISIVE)
-    chance = tuple(one for one in verdict.differences if one.aspect not in _DECISIVE)
+    decisive = tuple(one for one in verdict.differences if one.decisive)
+    chance = tuple(replace(one, why=_WHY) for one in verdict.differences if not one.decisive)
     return replace(
         verdict,
         differences=decisive,

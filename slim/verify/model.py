@@ -17,6 +17,10 @@ class Evidence:
     trace: Trace
 
 
+_DECISIVE = frozenset({"status", "exit code", "reachability", "end"})
+"""Aspects that tell by themselves that something is wrong."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing in which the slim image differs from the fat one."""
@@ -29,6 +33,13 @@ class Difference:
     slim: str
     where: str = ""
     """Where in the answer: a JSON Pointer (RFC 6901), an element's place, a header's name, a line."""
+    why: str = ""
+    """Of one that is only noted: why it fails nothing, unless it is that runs of the fat image differ."""
+
+    @property
+    def decisive(self) -> bool:
+        """Whether it is about how something came out, and not what it said or did on the way."""
+        return self.aspect in _DECISIVE
 
 
 @dataclass(frozen=True)

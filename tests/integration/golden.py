@@ -71,6 +71,14 @@ def _third(then: str, otherwise: str) -> str:
     return f"#!/bin/sh\nif [ -e {third} ]; then\n{then}\nelse\n{otherwise}\nfi\n{later}"
 
 
+def _by_number(otherwise: str, **starts: str) -> str:
+    """Each start does what stands for its number (`_1`: the first run of the fat image, `_3`: that of slim),
+    or `otherwise`."""
+    count = "read n < /state/n 2>/dev/null || n=0\nn=$((n + 1))\necho $n > /state/n\n"
+    cases = "\n".join(f"{one[1:]}) {then};;" for one, then in starts.items())
+    return f"#!/bin/sh\n{count}case $n in\n{cases}\n*) {otherwise};;\nesac\n"
+
+
 def _python_again(then: str, module: str = "sys") -> str:
     lines = (f"import os, {module}", f"if os.path.exists('{AGAIN}'):", f"    {then}", "print('done')")
     return "\n".join(("#!/usr/bin/python3", *lines, f"open('{AGAIN}', 'w').close()", ""))
@@ -86,6 +94,14 @@ import http.server
 http.server.ThreadingHTTPServer(("", 8000), http.server.SimpleHTTPRequestHandler).serve_forever()
 """
 HTTP = ("--http-probe", "/", "--port", "8000")
+RESET = """#!/usr/bin/python3
+import http.server, os, sys
+if os.path.exists("/state/second") and not os.path.exists("/state/third"):
+    print("Traceback (most recent call last):\\nConnectionResetError: reset by peer", file=sys.stderr)
+    open("/state/third", "w").close()
+open("/state/second" if os.path.exists("/state/first") else "/state/first", "w").close()
+http.server.ThreadingHTTPServer(("", 8000), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
 
 CASES = (
     Case(
@@ -224,6 +240,26 @@ CASES = (
         ("--exclude", "/opt/flag"),
         on_purpose=frozenset({"/opt/flag"}),
         differs=False,
+    ),
+    Case(
+        "chance-once",
+        "nothing: one run in three says more",
+        _by_number("echo a", _3="echo a; echo b"),
+        differs=False,
+    ),
+    Case(
+        "chance-either",
+        "nothing: one of two, each for a while",
+        _by_number("echo b", _1="echo a", _2="echo a"),
+        differs=False,
+    ),
+    Case("chance-log", "nothing: one run in three logs an error", RESET, options=HTTP, differs=False),
+    Case(
+        "slim-alone",
+        "each run on the slim image says more",
+        _by_number("echo a", _3="echo b", _4="echo b", _6="echo b"),
+        verified=False,
+        next_step="both answers in transcript.json",
     ),
     Case("sound-shell", "nothing", "#!/bin/sh\necho hello\n", differs=False),
     Case("sound-python", "nothing", "#!/usr/bin/python3\nimport json\nprint(json)\n", differs=False),
