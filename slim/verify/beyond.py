@@ -43,6 +43,8 @@ def judge_beyond(fats: Sequence[Evidence], slim: Evidence, probe: str) -> Judged
 
 Sides = list[tuple[str, str]]
 """What the fat image has, and what slim has, of each difference."""
+_Kind = tuple[str, str]
+"""What paths of a kind have in common: a folder, and a part of the name."""
 
 
 def _ended(fats: Sequence[Transcript], slim: Transcript) -> Sides:
@@ -128,13 +130,9 @@ def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides,
     shapes = {_shape(path) for path in ever}
     own = {_like(path, steady) for path in slim - always}
     extra = [p for p in sorted(slim - ever) if _like(p, steady) not in known and _shape(p) not in shapes]
-    spelled = {path: tokens(path) for path in (ever | slim) - always}
-    like = {  # of slim's, those that are named as a volatile one is
-        path: {other for other in ever - always if _alike(spelled[other], spelled[path])}
-        for path in slim - ever
-    }
-    extra = [path for path in extra if not like[path]]
-    own |= {_like(other, steady) for others in like.values() for other in others}
+    like = _alike({path: _like(path, steady) for path in ever - always}, slim - ever)
+    extra = [path for path in extra if path not in like]
+    own |= set().union(*like.values())
     needed = sorted(set.intersection(*volatile) - own)
     sides = [
         *((path, "") for path in missing),
@@ -144,23 +142,57 @@ def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides,
     return _few(sides), len(ever - always)
 
 
-def _alike(fat: Sequence[str], slim: Sequence[str]) -> bool:
-    """Whether two names differ in parts that are made up, of about one length: of eight letters and digits
-    some have no digit by chance."""
-    return len(fat) == len(slim) and all(
-        mine == its or (abs(len(mine) - len(its)) <= 2 and any(map(str.isdigit, mine + its)))
-        for mine, its in zip(fat, slim, strict=True)
-    )
+def _alike(fat: Mapping[str, _Kind], slim: Iterable[str]) -> dict[str, set[_Kind]]:
+    """Those of `slim` that are named as one of `fat`, each with the values of all such.
+
+    Two names are alike where they differ only in parts that are made up, of about one length: of eight letters
+    and digits some have no digit by chance, so that one side's digit is enough. Names are grouped by where
+    they have digits, of which there are few ways: a program may write thousands of files.
+    """
+    found: dict[str, set[_Kind]] = {}
+    ours, theirs = _by_digits(fat), _by_digits(slim)
+    for (size, digits), paths in ours.items():
+        for (own_size, own_digits), own in theirs.items():
+            if own_size != size:
+                continue
+            free = digits | own_digits
+            known: dict[tuple[str, ...], dict[tuple[int, ...], set[_Kind]]] = {}
+            for path in paths:
+                steady, lengths = _parted(path, free)
+                known.setdefault(steady, {}).setdefault(lengths, set()).add(fat[path])
+            for path in own:
+                steady, lengths = _parted(path, free)
+                for others, kinds in known.get(steady, {}).items():
+                    if all(abs(one - other) <= 2 for one, other in zip(lengths, others, strict=True)):
+                        found.setdefault(path, set()).update(kinds)
+    return found
 
 
-def _class(path: str) -> tuple[str, str]:
+def _by_digits(paths: Iterable[str]) -> dict[tuple[int, frozenset[int]], list[str]]:
+    """Paths by the number of their pieces, and the places of those with a digit."""
+    found: dict[tuple[int, frozenset[int]], list[str]] = {}
+    for path in paths:
+        pieces = tokens(path)
+        digits = frozenset(place for place, one in enumerate(pieces) if any(map(str.isdigit, one)))
+        found.setdefault((len(pieces), digits), []).append(path)
+    return found
+
+
+def _parted(path: str, free: AbstractSet[int]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The pieces of `path` at other places than `free`, and the lengths of those there."""
+    pieces = tokens(path)
+    steady = tuple(one for place, one in enumerate(pieces) if place not in free)
+    return steady, tuple(len(one) for place, one in enumerate(pieces) if place in free)
+
+
+def _class(path: str) -> _Kind:
     """Folder and suffix; a number is none."""
     folder, name = posixpath.split(path)
     suffix = posixpath.splitext(name)[1]
     return _shape(folder), "…" + ("" if suffix[1:].isdigit() else suffix)
 
 
-def _like(path: str, steady: AbstractSet[tuple[str, str]]) -> tuple[str, str]:
+def _like(path: str, steady: AbstractSet[_Kind]) -> _Kind:
     """What `path` is of the same kind as. A suffix of which each run has another (mkstemp(3) of
     `.lock.XXXXXX`) is itself made up; what stands before it is not."""
     found = _class(path)
@@ -168,7 +200,7 @@ def _like(path: str, steady: AbstractSet[tuple[str, str]]) -> tuple[str, str]:
     return found if found in steady or found[1] == "…" else (found[0], f"{stem}.…")
 
 
-def _spelled(one: tuple[str, str]) -> str:
+def _spelled(one: _Kind) -> str:
     return f"{one[0]}/{one[1]}"
 
 

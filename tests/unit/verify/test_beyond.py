@@ -1,10 +1,18 @@
 """What a run did besides answering."""
 
+import random
+import string
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from runs import judged, page, run, wrote
 
 from probes.exercise.logs import errors_of
 from probes.watch.trace import Use
+from slim.verify.beyond import _alike
+from slim.verify.tokens import tokens
 
 
 def beyond(*fats, slim):
@@ -69,6 +77,27 @@ def test_names_that_are_volatile(first, second, third):
         ("file written", "", "/core")
     ]
     assert len(beyond(files("/a", first), files("/a", second), slim=files("/a"))) == 1
+
+
+def test_thousands_of_names_that_are_volatile_take_no_time():
+    """Of eight small letters and digits one in nineteen has no digit: such a name is told from its like."""
+    chance = random.Random(6)
+    letters = string.ascii_lowercase + string.digits
+    fats = [{f"/tmp/up-{''.join(chance.choices(letters, k=8))}" for _ in range(4000)} for _ in range(3)]
+    began = time.process_time()
+    assert beyond(*(files(*sorted(one)) for one in fats[:2]), slim=files(*sorted(fats[2]))) == []
+    assert time.process_time() - began < 10
+
+
+@given(st.lists(st.text("a7/-", min_size=1, max_size=6), min_size=2, max_size=2))
+def test_names_are_alike_where_they_differ_in_parts_with_digits_of_about_one_length(both):
+    mine, its = map(tokens, both)
+    differing = [pair for pair in zip(mine, its, strict=False) if pair[0] != pair[1]]
+    alike = len(mine) == len(its) and all(
+        abs(len(one) - len(other)) <= 2 and "7" in one + other for one, other in differing
+    )
+    kind = ("/", "x")
+    assert _alike({both[0]: kind}, [both[1]]) == ({both[1]: {kind}} if alike else {})
 
 
 def test_what_is_no_file_of_the_container_is_left_out():
