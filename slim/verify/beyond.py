@@ -145,9 +145,9 @@ def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides,
 def _alike(fat: Mapping[str, _Kind], slim: Iterable[str]) -> dict[str, set[_Kind]]:
     """Those of `slim` that are named as one of `fat`, each with the values of all such.
 
-    Two names are alike where they differ only in parts that are made up, of about one length: of eight letters
-    and digits some have no digit by chance, so that one side's digit is enough. Names are grouped by where
-    they have digits, of which there are few ways: a program may write thousands of files.
+    Two names are alike where they differ only in parts that are made up, of about one length: of eight
+    letters and digits some have no digit by chance, so that one side's digit is enough. Names are grouped
+    by where they have digits, of which there are few ways: a program may write thousands of files.
     """
     found: dict[str, set[_Kind]] = {}
     ours, theirs = _by_digits(fat), _by_digits(slim)
