@@ -14,7 +14,6 @@ from slim.explain.top import top
 from slim.explain.top_model import Top
 from slim.report.explain_model import VERSION, ExplainReport
 from slim.report.explain_text import answer_lines
-from slim.report.masking import Secrets
 from slim.report.top_text import top_lines
 from slim.report.write import json_text
 
@@ -30,7 +29,7 @@ EXIT_NOTHING = 2
     "-o",
     "--report",
     metavar="FOLDER",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     help="The folder that `slim run` wrote. Default: NAME.slim here, or another *.slim here of this image.",
 )
 @click.option("--all", "everything", is_flag=True, help="Explain each path; cut no list short.")
@@ -49,8 +48,9 @@ def explain(
 
     PATH is a path of the image, with or without its first slash; a glob in quotes, in which **
     stands for any folders; a folder, which is summed up by reason; or a package, like
-    python:django. IMAGE is the fat or the slim image. Everything comes from the report that
-    `slim run` saved: no engine is asked, and the image need not be there any more.
+    python:django. IMAGE is the fat or the slim image; the report's folder and a plan's file
+    do, too. Everything comes from the report that `slim run` saved: no engine is asked, and the
+    image need not be there any more.
 
     \b
     slim explain shop /usr/bin/perl               which program needed it, under which probe?
@@ -58,6 +58,7 @@ def explain(
     slim explain shop '/srv/shop/**/*.html'       whatever matches
     slim explain shop dpkg:libssl3                the files of a package
     slim explain shop --top                       what is big, and what could still go
+    slim explain shop.plan.json /usr/bin/perl     what `slim plan` decided
 
     \b
     Exit codes:
@@ -67,6 +68,10 @@ def explain(
     if not paths and not is_top:
         raise UsageError(
             "there is nothing to explain", remedy=f"name a path: slim explain {image} /usr/bin/env; or --top"
+        )
+    if "" in paths:
+        raise UsageError(
+            "a path is empty", remedy=f"is a shell variable not set? All of the image: slim explain {image} /"
         )
     read = read_report_folder(image, report)
     answers = tuple(answer(text, read.saved, everything=everything) for text in paths)
@@ -83,8 +88,7 @@ def _print(answers: tuple[Answer, ...], account: Top | None, *, everything: bool
     paragraphs = [list(answer_lines(one)) for one in answers]
     if account is not None:
         paragraphs.append(list(top_lines(account, everything=everything)))
-    mask = Secrets().text  # a probe's name may have one; plan and trace hold it as it was
-    click.echo(mask("\n\n".join("\n".join(lines) for lines in paragraphs)))
+    click.echo("\n\n".join("\n".join(lines) for lines in paragraphs))
 
 
 def _report(read: ReportFolder, answers: tuple[Answer, ...], account: Top | None) -> ExplainReport:

@@ -47,8 +47,8 @@ class _Names:
 
 def read_report_folder(image: str, given: Path | None) -> ReportFolder:
     """The report of `image`, in the folder `given` or, without, in NAME.slim here, or in whichever folder
-    here that ends so has a report of it. Where none has, `image` may be a report folder itself, or the
-    file of a plan, which tells nothing of uses.
+    here that ends so has a report of it. `image` may also be a report folder itself, or the file of a
+    plan, which tells nothing of uses.
 
     Raises UsageError where there is none, where it is of another image, and where it cannot be read.
     """
@@ -56,7 +56,7 @@ def read_report_folder(image: str, given: Path | None) -> ReportFolder:
     if folder.is_file():
         return _plan_alone(folder, given)
     names, reference, tag = _names(folder)
-    if folder != Path(image) and not names.fit(image):
+    if folder != _itself(image) and not names.fit(image):
         raise UsageError(
             f"{folder} is not the report of {image}",
             cause=f"it is of {reference} ({names.ids[0]}), slimmed to {tag or 'an image without a name'}",
@@ -86,10 +86,7 @@ def _plan_alone(file: Path, given: Path | None) -> ReportFolder:
 
 
 def _found(image: str) -> Path:
-    """The report folder of `image`, or what is called so itself. A name of an image never begins with a dot
-    or a slash."""
-    itself = Path(image)
-    if image.startswith((".", "/")):
+    if (itself := _itself(image)) is not None:
         return itself
     expected = Path(parse_reference(image).path.rpartition("/")[2] + ENDING)
     if expected.is_dir() and _names(expected)[0].fit(image):
@@ -98,16 +95,25 @@ def _found(image: str) -> Path:
     fitting = [folder for folder in others if _fits(folder, image)]
     if fitting:
         return fitting[0]
-    if itself.is_file() or (itself / "report.json").is_file():
-        return itself
     if expected.is_dir():
         return expected  # what is wrong with it is told by whoever reads it
     here = f"; there are reports in {', '.join(map(str, others))}" if others else ""
+    remedy = f"name its folder with --report FOLDER, or make one: slim run {image}"
+    if Path(image).is_dir():
+        remedy = f"if the folder of that name is meant: slim explain ./{image}; else " + remedy
     raise UsageError(
-        f"there is no report of {image} here",
-        cause=f"{expected} does not exist{here}",
-        remedy=f"name its folder with --report FOLDER, or make one: slim run {image}",
+        f"there is no report of {image} here", cause=f"{expected} does not exist{here}", remedy=remedy
     )
+
+
+def _itself(image: str) -> Path | None:
+    """The report folder or the plan that stands in the place of an image's name: what begins with a dot or a
+    slash, as no name does, or is there and is called as only reports and plans are."""
+    path = Path(image).parent if image.endswith("/report.json") else Path(image)
+    if image.startswith((".", "/")):
+        return path
+    called_so = image.endswith(("/", ENDING, ".json")) and path.exists()
+    return path if called_so and not Path(f"{image}{ENDING}").exists() else None
 
 
 def _fits(folder: Path, image: str) -> bool:

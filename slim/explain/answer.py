@@ -10,7 +10,7 @@ from slim.explain.model import Amount, Answer, Decision, Explanation, Step
 from slim.explain.remedies import remedies
 from slim.explain.saved import OBSERVED, Saved
 from slim.oci.entry import Kind
-from slim.oci.path import ImagePath, image_path
+from slim.oci.path import ImagePath
 from slim.oci.tree import Outcome
 
 FEW = 5
@@ -42,7 +42,7 @@ def answer(text: str, saved: Saved, *, everything: bool = False) -> Answer:
         explained=tuple(explanation(path, saved) for path in shown),
         amounts=() if each else amounts(found.paths, saved),
         near=found.near,
-        sightings=() if found.paths else saved.sightings_of_name(image_path(text)),
+        sightings=() if found.paths else saved.sightings_of_names(found.lacks),
     )
 
 
@@ -82,8 +82,9 @@ def explanation(path: ImagePath, saved: Saved) -> Explanation:
 
 
 def _also(path: ImagePath, told: Step, saved: Saved) -> tuple[Step, ...]:
+    """The other reasons; that something is there for its own sake is none."""
     steps = (Step(path, one.rule, one.detail, one.source) for one in saved.plan.kept[path])
-    return tuple(step for step in steps if step != told)
+    return tuple(step for step in steps if step != told and step.needed_by != path)
 
 
 def amounts(paths: tuple[ImagePath, ...], saved: Saved) -> tuple[Amount, ...]:

@@ -32,6 +32,8 @@ class Meaning:
     """Symlinks on the way, in order."""
     note: str = ""
     near: tuple[str, ...] = ()
+    lacks: frozenset[ImagePath] = frozenset()
+    """Of nothing: how the path may be called that the image does not hold, by its text and its links."""
 
 
 def meaning(text: str, saved: Saved) -> Meaning:
@@ -59,7 +61,15 @@ def meaning(text: str, saved: Saved) -> Meaning:
     }[found.outcome]
     if _WILD.search(text):
         told = "no path of the image matches, and no package has such a name"
-    return Meaning("nothing", links=found.links, note=told, near=tuple(_near(text, found.path, saved)))
+    wanted = image_path(text)
+    lacks = {wanted} | ({found.path} if name(found.path) == name(wanted) else set())
+    return Meaning(
+        "nothing",
+        links=found.links,
+        note=told,
+        near=tuple(_near(text, found.path, saved)),
+        lacks=frozenset(path for path in lacks if path not in saved.tree),
+    )
 
 
 def _path(path: ImagePath, links: tuple[ImagePath, ...], tree: Tree) -> Meaning:
@@ -100,6 +110,8 @@ def _near(text: str, ended: ImagePath, saved: Saved) -> list[str]:
     tree = saved.tree
     wanted = image_path(text)
     found: dict[str, None] = {}
+    if _WILD.search(text) and not text.startswith("/") and any(tree.glob(f"/**/{text}")):
+        found[f"**/{text}"] = None
     folder = parent(ended)
     if folder in tree and tree[folder].kind is Kind.DIRECTORY:
         rest = wanted[len(ended) :] if wanted.startswith(ended) else ""

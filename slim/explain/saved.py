@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -40,9 +41,9 @@ class Saved:
         """How `path` was used, the most telling first: uses before mere look-ups, early before late."""
         return sightings(self.by_reached.get(path, ()))
 
-    def sightings_of_name(self, path: ImagePath) -> tuple[Sighting, ...]:
-        """What the runs did with a name that the image does not hold."""
-        return sightings(tuple(one for one in self.trace.accesses if one.path == path))
+    def sightings_of_names(self, paths: Set[ImagePath]) -> tuple[Sighting, ...]:
+        """What the runs did with names that the image does not hold."""
+        return sightings(tuple(one for one in self.trace.accesses if one.path in paths))
 
     @cached_property
     def sizes(self) -> dict[ImagePath, int]:

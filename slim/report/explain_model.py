@@ -22,11 +22,11 @@ class ExplainReport:
     image: str
     """The fat image's id."""
     reference: str
-    """What the fat image was called when it was slimmed."""
+    """What the fat image was called when it was slimmed; empty of a plan alone."""
     tag: str
     """The slim image's name; empty where it was not verified."""
     folder: str
-    """Where the report is that all of this comes from."""
+    """Where the report is that all of this comes from; a plan's file, where that is all."""
     answers: tuple[Answer, ...]
     """One for each path, glob, folder or package that was asked for."""
     top: Top | None

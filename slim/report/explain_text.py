@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from slim.explain.model import Amount, Answer, Decision, Explanation, Remedy, Sighting, Step
+from slim.explain.saved import OBSERVED
 from slim.oci.path import printable
 from slim.report.shell_words import shell_text
 from slim.report.sizes import count_text, size_text
 
 MAX_ALSO = 4
+MAX_AMOUNTS = 10
+"""Reasons of each decision that are told of a sum."""
 _VERBS = {
     "open": "opened",
     "write": "written",
@@ -72,10 +75,16 @@ def _chain(one: Explanation) -> Iterator[str]:
     told = one.chain[0].detail if one.chain else ""
     seen = (_sighting(use) for use in one.sightings if not told.startswith(_use(use)))
     yield from _labelled("seen", dict.fromkeys(seen))
-    also = list(map(_step, one.also[:MAX_ALSO]))
-    if len(one.also) > MAX_ALSO:
-        also.append(f"and {len(one.also) - MAX_ALSO} more reasons")
-    yield from _labelled("also", also)
+    others = {(step.rule, step.needed_by or step.detail): step for step in reversed(_others(one))}
+    also = list(map(_step, reversed(others.values())))
+    more = [f"and {count_text(len(also) - MAX_ALSO, 'more reason')}"] if len(also) > MAX_ALSO else []
+    yield from _labelled("also", (*also[:MAX_ALSO], *more))
+
+
+def _others(one: Explanation) -> tuple[Step, ...]:
+    """The reasons beside the chain that say something new: uses are told as such, and what is on the way
+    to a path, or needed by it, is so once."""
+    return tuple(step for step in one.also if step.rule != OBSERVED)
 
 
 def _step(step: Step) -> str:
@@ -104,14 +113,23 @@ def _sums(answer: Answer) -> Iterator[str]:
         f"{answer.kept:,} kept, {size_text(answer.kept_size)}; "
         f"{answer.dropped:,} dropped, {size_text(answer.dropped_size)}"
     )
-    for one in answer.amounts:
-        yield from _amount(one)
+    for decision in Decision:
+        of_it = [one for one in answer.amounts if one.decision is decision]
+        for one in of_it[:MAX_AMOUNTS]:
+            yield from _amount(one)
+        if rest := of_it[MAX_AMOUNTS:]:
+            told = f"… {count_text(len(rest), 'more reason')} (--json)"
+            yield _row(decision, sum(one.paths for one in rest), sum(one.size for one in rest), told)
 
 
 def _amount(one: Amount) -> Iterator[str]:
-    yield f"  {one.decision.value:<8}{one.paths:>7,}  {size_text(one.size):>8}  {printable(one.reason)}"
+    yield _row(one.decision, one.paths, one.size, printable(one.reason))
     more = f" and {one.paths - len(one.first):,} more" if one.paths > len(one.first) else ""
     yield f"{'':<28}{_names(one.first)}{more}"
+
+
+def _row(decision: Decision, paths: int, size: int, told: str) -> str:
+    return f"  {decision.value:<8}{paths:>7,}  {size_text(size):>8}  {told}"
 
 
 def _names(paths: tuple[str, ...]) -> str:

@@ -146,6 +146,39 @@ def test_what_was_excluded_names_the_option(reports: Path) -> None:
     assert "without --exclude /usr/share/javascript " in shown
 
 
+def test_a_name_that_is_like_that_of_a_secret_hides_nothing(reports: Path) -> None:
+    shown = explain(reports, "/etc/passwd", "/usr/share/doc/passwd", "dpkg:passwd").stdout
+    assert "/etc/passwd: kept, " in shown
+    assert "package passwd: none of its files was used" in shown
+    assert "***" not in shown
+
+
+def test_an_empty_path_is_an_error(reports: Path) -> None:
+    done = explain(reports, "/etc/passwd", "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a path is empty" in done.stderr
+
+
+def test_the_folder_or_its_plan_stands_for_the_image(reports: Path) -> None:
+    by_name = explain(reports, "/usr/bin/perl").stdout
+    for itself in ("shop.slim", "./shop.slim/", "shop.slim/plan.json"):
+        done = slim("explain", itself, "/usr/bin/perl", folder=reports, environment=NO_ENGINE)
+        assert (done.returncode, done.stdout, done.stderr) == (0, by_name, "")
+
+
+def test_what_slim_plan_wrote_is_explained(reports: Path, tmp_path: Path) -> None:
+    trace = str(reports / "shop.slim/trace.json")
+    done = slim("plan", build("flask-debian"), "--trace", trace, "-o", "shop.plan.json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    asked = ("/usr/bin/python3.11", "--top", "--json")
+    done = slim("explain", "shop.plan.json", *asked, folder=tmp_path, environment=NO_ENGINE)
+    report = json.loads(done.stdout)
+    jsonschema.validate(report, SCHEMA)
+    assert (report["folder"], report["reference"], report["tag"]) == ("shop.plan.json", "", "")
+    assert report["answers"][0]["explained"][0]["observed"]
+    assert report["top"]["size"] > 0
+
+
 def test_names_that_the_image_never_held_are_told_with_those_that_are_near(reports: Path) -> None:
     done = explain(reports, "/etc/pasword", "/tmp/nothing-at-all", "dpkg:libexpat")
     assert done.returncode == 2

@@ -80,3 +80,39 @@ def test_the_report_of_slim_verify_is_not_taken_for_one(here):
     with pytest.raises(UsageError, match="cannot be read as a report of slim run") as caught:
         read_report_folder("shop", here / "shop.slim")
     assert caught.value.cause == "it has no 'tag', as reports of slim run have"
+
+
+@pytest.mark.parametrize("called", ["shop.slim", "shop.slim/", "./shop.slim", "shop.slim/report.json"])
+def test_the_folder_itself_stands_for_its_image(here, called):
+    assert read_report_folder(called, None).reference == "registry.example/shop:2"
+
+
+def test_an_absolute_folder_stands_for_its_image_from_anywhere(here, monkeypatch):
+    monkeypatch.chdir("/")
+    assert read_report_folder(str(here / "shop.slim"), None).tag == "registry.example/shop:2-slim"
+
+
+def test_an_image_that_is_called_as_a_folder_is_meant_where_it_has_a_report(here):
+    write(here / "shop.slim.slim", "shop.slim", "shop.slim:latest-slim")
+    assert str(read_report_folder("shop.slim", None).folder) == "shop.slim.slim"
+
+
+def test_a_folder_of_any_name_is_never_taken_for_an_image_unasked(here):
+    write(here / "out", "other:1", "")
+    with pytest.raises(UsageError, match="there is no report of out here") as caught:
+        read_report_folder("out", None)
+    assert "slim explain ./out" in caught.value.remedy
+    assert read_report_folder("./out", None).reference == "other:1"
+
+
+def test_a_plan_alone_is_read_and_knows_of_no_names(here):
+    found = read_report_folder("shop.slim/plan.json", None)
+    assert (str(found.folder), found.reference, found.tag) == ("shop.slim/plan.json", "", "")
+    assert found.saved.plan.image == FAT
+    assert found.saved.trace.accesses == ()
+
+
+def test_a_plan_is_not_taken_for_the_folder_of_an_image_that_it_cannot_name(here):
+    with pytest.raises(UsageError, match="is a file, not a report folder") as caught:
+        read_report_folder("shop:2", here / "shop.slim/plan.json")
+    assert "slim explain" in caught.value.remedy

@@ -142,6 +142,30 @@ def test_what_was_only_made_at_run_time_is_told_with_who_made_it(image):
     assert [(one.program, one.use) for one in found.sightings] == [("/usr/bin/run", "open")]
 
 
+def test_what_is_asked_for_by_way_of_a_link_was_used_by_its_other_name_too(image):
+    image.link("/var/conf", "/etc").used("/etc/app.pid", executable="/usr/bin/run")
+    assert answer("/var/conf/app.pid", saved(image)).sightings
+    assert not answer("/var/nothing/app.pid", saved(image)).sightings
+
+
+def test_a_file_that_is_asked_for_as_a_folder_was_not_made_at_run_time(image):
+    found = answer("/usr/bin/run/", saved(image))
+    assert (found.note, found.sightings) == ("/usr/bin/run of the image is no folder", ())
+
+
+def test_a_glob_without_a_folder_is_near_to_the_same_in_any_folder(image):
+    assert answer("*.conf", saved(image)).near == ("**/*.conf",)
+    assert answer("*.html", saved(image)).near == ()
+
+
+def test_nothing_is_kept_for_its_own_sake(image):
+    image.link("/etc/other.conf", "run.conf").used("/etc/run.conf")
+    found = saved(image)
+    assert any(reason.source == "/etc/run.conf" for reason in found.plan.kept["/etc/run.conf"])
+    (one,) = answer("/etc/run.conf", found).explained
+    assert "/etc/run.conf" not in [step.needed_by for step in one.also]
+
+
 def test_a_circle_of_links_is_told(image):
     image.link("/etc/a", "b").link("/etc/b", "a")
     assert answer("/etc/a/x", saved(image)).note.endswith("leads in a circle")

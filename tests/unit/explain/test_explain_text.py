@@ -4,6 +4,7 @@ from explained import saved
 from small_image import SmallImage
 
 from slim.explain.answer import answer
+from slim.explain.model import Amount, Answer, Decision
 from slim.report.explain_text import answer_lines
 from slim.report.shell_words import shell_text
 
@@ -32,6 +33,23 @@ def test_a_dropped_path_is_told_with_words_to_paste(tmp_path):
         "        --exec-probe 'cat '\"'\"'/opt/it'\"'\"'\"'\"'\"'\"'\"'\"'s here'\"'\"''   "
         "any probe in which the application opens it does; this is the plainest",
     ]
+
+
+def test_uses_are_told_once_and_reasons_that_say_the_same_too(tmp_path):
+    image = SmallImage(tmp_path / "image").file("/etc/secret/token", "x")
+    image.used("/etc/secret/token", executable="/bin/a").used("/etc/secret/token", executable="/bin/b")
+    assert shown("/etc/secret/token", image) == [
+        "/etc/secret/token: kept, 1 B",
+        "  why   observed: opened by /bin/a under GET /",
+        "  seen  opened by /bin/b under GET /",
+    ]
+
+
+def test_a_sum_of_many_reasons_names_the_largest():
+    amounts = [Amount(Decision.DROPPED, f"package p{n}: none", 2, 100 - n, ("/a",)) for n in range(13)]
+    lines = list(answer_lines(Answer("/", "folder", (), "", 26, 0, 0, 26, 9999, (), tuple(amounts), ())))
+    assert len(lines) == 1 + 2 * 10 + 1
+    assert lines[-1] == "  dropped       6     267 B  … 3 more reasons (--json)"
 
 
 def test_words_that_are_not_printable_are_quoted_as_a_shell_reads_them():
