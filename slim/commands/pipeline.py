@@ -90,7 +90,8 @@ def execute(
     plan, built, runs = outcome.plan, outcome.built, outcome.runs
     result = Result(image, built, runs, trace, plan, "", request.planning.told(), asked.notes)
     result = replace(result, rounds=outcome.rounds, repairs_allowed=request.repairs)
-    result = replace(result, notes=(*(note for one in seen for note in one.notes), *deep.notes))
+    notes = (*(note for one in seen for note in one.notes), *deep.notes, *outcome.notes)
+    result = replace(result, notes=notes)
     coverage = coverage_for(image, trace, plan, seen)
     result = replace(result, coverage=coverage, too_little=shortcoming(coverage, request.minimum))
     tagged = result.passed or request.keep_unverified

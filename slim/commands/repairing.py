@@ -15,6 +15,7 @@ from slim.report.assemble import RepairRound, RunResult
 from slim.report.sizes import count_text
 from slim.verify.made_up import used_besides
 from slim.verify.model import LookupDifference
+from slim.verify.order import reordered
 from slim.verify.verdict import overall
 
 REPAIRS = 3
@@ -33,27 +34,60 @@ class Outcome:
     runs: tuple[RunResult, ...]
     rounds: tuple[RepairRound, ...]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is otherwise than the user asked for."""
+        layers = "note: the image has the original's layers, not one (--layers single): see repair"
+        return (layers,) if any(one.layers for one in self.rounds) else ()
+
 
 def made_and_verified(maker: Maker, replaying: Replaying, bound: int, stages: Stages) -> Outcome:
-    """Plan, build and replay; as long as look-ups miss what nobody dropped on purpose, add that and do it
-    again, `bound` times at most. Of earlier rounds nothing stays in the engine. A probe that differs
-    though nothing is missing is left as it is: nothing is known that could be added."""
+    """Plan, build and replay; as long as something of it can be repaired, do that and build and replay again,
+    `bound` times at most. Of earlier rounds nothing stays in the engine. A probe that differs though nothing
+    is missing is left as it is: nothing is known that could be added."""
     plan = maker.plan(stages)
     built = maker.build(plan, stages)
     runs = replaying.verify(built.id, plan, stages)
     rounds: list[RepairRound] = []
-    while len(rounds) < bound and (missing := _missing(runs, plan, replaying)):
+    while len(rounds) < bound:
+        found = _repaired(maker, plan, runs, replaying, stages)
+        if found is None:
+            break
+        maker, plan, done = found
+        rounds.append(replace(done, number=len(rounds) + 1))
+        built = maker.build(plan, stages)
+        runs = replaying.verify(built.id, plan, stages)
+    return Outcome(plan, built, runs, tuple(rounds))
+
+
+def _repaired(
+    maker: Maker, plan: Plan, runs: tuple[RunResult, ...], replaying: Replaying, stages: Stages
+) -> tuple[Maker, Plan, RepairRound] | None:
+    """What to build next; None where nothing is known that could be done about `runs`.
+
+    Look-ups that miss what nobody dropped on purpose: that is added. Answers in another order: the order of
+    a folder depends on the layers that its entries are in, so the original's are taken."""
+    if missing := _missing(runs, plan, replaying):
         with stages.stage("repair") as stage:
             maker, repaired = maker.repaired(plan, missing)
             added = additions(plan, repaired)
             stage.summary = _summary(added)
-        if not added:
-            break
-        rounds.append(RepairRound(len(rounds) + 1, added))
-        plan = repaired
-        built = maker.build(plan, stages)
-        runs = replaying.verify(built.id, plan, stages)
-    return Outcome(plan, built, runs, tuple(rounds))
+        return (maker, repaired, RepairRound(0, added)) if added else None
+    if maker.layers == "single" and _in_another_order(runs):
+        with stages.stage("repair") as stage:
+            stage.summary = "the original's layers: in a single one a folder is listed in another order"
+        return replace(maker, layers="mirror"), plan, RepairRound(0, {}, "mirror")
+    return None
+
+
+def _in_another_order(runs: tuple[RunResult, ...]) -> bool:
+    """Whether a probe fails for the order of its answer."""
+    return any(
+        one.probe in reordered(run.fat.transcript, run.slim.transcript)
+        for run in runs
+        if run.slim is not None
+        for one in run.verdict.differences
+    )
 
 
 def _missing(runs: tuple[RunResult, ...], plan: Plan, replaying: Replaying) -> tuple[LookupDifference, ...]:

@@ -59,6 +59,8 @@ class RepairRound:
     """From 1."""
     added: Mapping[ImagePath, Reason]
     """By path."""
+    layers: str = ""
+    """The layers that it took instead of those asked for; empty where it did not."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +251,7 @@ def _repairs(rounds: tuple[RepairRound, ...]) -> Iterable[RepairSummary]:
         paths = (
             RepairedPath(path, why.rule, why.detail, why.source or "") for path, why in one.added.items()
         )
-        yield RepairSummary(one.number, tuple(paths))
+        yield RepairSummary(one.number, tuple(paths), one.layers)
 
 
 def broken_summaries(runs: tuple[RunResult, ...]) -> Iterable[BrokenSummary]:

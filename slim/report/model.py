@@ -161,6 +161,8 @@ class RepairSummary:
     round: int
     """From 1."""
     paths: tuple[RepairedPath, ...]
+    layers: str = ""
+    """`mirror` where the round took the original's layers instead of `--layers single`; else empty."""
 
 
 @dataclass(frozen=True)

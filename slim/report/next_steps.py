@@ -13,6 +13,7 @@ from slim.plan import Gap, Plan
 from slim.report.assemble import Result, RunResult
 from slim.report.sizes import count_text
 from slim.verify.model import LookupDifference
+from slim.verify.order import reordered
 
 _NAMED = 3
 """Of each kind so many are told; report.json has all."""
@@ -71,10 +72,11 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
         include = _again(result, *(_literal(each.path) for each in purposes[:_NAMED]))
         yield f"{probe} looks for {printable(one.path)}, missing on purpose ({one.purpose}): {include}"
         return
-    if _same_lines(probe, run):
+    if run.slim is not None and probe in reordered(run.fat.transcript, run.slim.transcript):
         yield (
-            f"{probe} gives the same lines in another order, most likely that of a folder, which no two file "
-            "systems share: have the application sort what it lists, or leave the probe out"
+            f"{probe} gives the same in another order, most likely that of a folder, which no two file "
+            "systems share: have the application sort what it lists, or leave the probe out; most orders stay "
+            "as they are with --layers mirror, the default"
         )
         return
     shorter = shorter_listings(probe, run.slim.trace, result.image.tree, result.plan) if run.slim else []
@@ -89,17 +91,6 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
         f"{probe} differs, and nothing that it looked for is missing{found}: compare both answers in "
         f"transcript.json, then --include what it needs, or {_command(result)} --keep package"
     )
-
-
-def _same_lines(probe: str, run: RunResult) -> bool:
-    """Whether both images gave the same lines, in another order."""
-    if run.slim is None:
-        return False
-    both = zip(run.fat.transcript.exchanges, run.slim.transcript.exchanges, strict=False)
-    for fat, slim in both:
-        if fat.probe == probe and fat.body != slim.body:
-            return sorted(fat.body.splitlines()) == sorted(slim.body.splitlines())
-    return False
 
 
 def _is_byte_code(one: LookupDifference) -> bool:

@@ -51,6 +51,8 @@ class Case:
     """What is looked up in vain and added, with a reason of its own."""
     needed: frozenset[str] = frozenset()
     """What is added since a repaired path needs it."""
+    layers: str = ""
+    """The layers that a repair takes instead of those asked for."""
     on_purpose: frozenset[str] = frozenset()
     """What is looked up in vain, and told apart."""
     verified: bool = True
@@ -170,8 +172,24 @@ CASES = (
         "#!/usr/bin/python3\nimport os\nprint('\\n'.join(os.listdir('/opt/listed')))\n",
         {f"/opt/listed/{one}": one for one in NAMES},
         ("--layers", "single"),
+        layers="mirror",
+    ),
+    Case(
+        "listing-order-in-json",
+        "a folder is listed in another order, in one line",
+        "#!/usr/bin/python3\nimport json, os\nprint(json.dumps(os.listdir('/opt/listed')))\n",
+        {f"/opt/listed/{one}": one for one in NAMES},
+        ("--layers", "single"),
+        layers="mirror",
+    ),
+    Case(
+        "listing-order-unrepaired",
+        "the same with --repair 0",
+        "#!/usr/bin/python3\nimport os\nprint('\\n'.join(os.listdir('/opt/listed')))\n",
+        {f"/opt/listed/{one}": one for one in NAMES},
+        ("--layers", "single", "--repair", "0"),
         verified=False,
-        next_step="the same lines in another order",
+        next_step="--layers mirror",
     ),
     Case(
         "taken-template",

@@ -14,6 +14,8 @@ def test_golden(case):
         assert {one.path for one in added if one.rule == "repair"} == case.repaired, report
         assert case.needed <= {one.path for one in added if one.rule != "repair"}
         assert all(one.detail for one in added)
+        assert next((each.layers for each in report.repairs if each.layers), "") == case.layers
+        assert any("not one (--layers single)" in note for note in report.notes) is bool(case.layers)
         assert report.verified is case.verified, report
         assert report.exit_code == (0 if case.verified else 1)
         assert bool(tag) is case.verified
