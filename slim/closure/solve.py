@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from probes.watch.trace import Trace
-from slim.closure.application.whole import RULE as APPLICATION
+from slim.closure.application import RULE as APPLICATION
 from slim.closure.facts import FactStore
 from slim.closure.launch import Launch
 from slim.closure.native.ldso import LibrarySearch, Requester

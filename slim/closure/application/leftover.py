@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from slim.closure.application.whole import project_folder
+from slim.closure.application.project import project_folder
 from slim.closure.native.elf import MAGIC, ElfKind
 from slim.closure.rule import Context
 from slim.oci.entry import Kind

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from slim.closure.application.whole import RULE
+from slim.closure.application import RULE
 from slim.oci.path import ImagePath
 from slim.plan import Plan
 
 _PACKAGED = re.compile(
     r"package (\S+) (is the application|has the application's)|.*application's package alone"
 )
-"""What `whole` says of files of a package of the distribution."""
+"""What `packaged` says of files of a package of the distribution."""
 
 
 @dataclass(frozen=True)

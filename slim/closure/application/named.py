@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from slim.closure.application.ground import SHARED, is_shared
 from slim.closure.application.literals import LITERALS, Literals
 from slim.closure.application.placed import is_of_language, is_volatile
-from slim.closure.application.whole import SHARED, is_shared
 from slim.closure.launch import SHELLS
 from slim.closure.native.elf import ElfFacts
 from slim.closure.rule import Context, Need, Part

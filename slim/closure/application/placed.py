@@ -12,13 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from slim.closure.application import RULE
+from slim.closure.application.ground import SYSTEM, is_below
 from slim.closure.packages.package import Ecosystem, Package
 from slim.closure.rule import Context, Need, Part
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, is_under, name, parent
 from slim.oci.tree import Outcome
-
-RULE = "application"
 
 WHY = "a layer that brought no package put it there"
 
@@ -45,9 +45,7 @@ _VOLATILE = ("/run", "/var/run", "/var/lock", "/var/log", "/var/cache")
 _LANGUAGE = re.compile(r".*/(site-packages|dist-packages|node_modules)(/.*)?")
 """The rules of languages decide about these."""
 
-_SYSTEM = ("/bin", "/lib", "/lib32", "/lib64", "/nix", "/gnu", "/sbin", "/usr/bin", "/usr/include",
-           "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/sbin", "/usr/share", "/etc",
-           "/var/lib")  # fmt: skip
+_SYSTEM = (*SYSTEM, "/nix", "/gnu")
 """In an image without a package database, what may be an operating system's own."""
 
 
@@ -73,7 +71,7 @@ def placing_layers(context: Context) -> frozenset[int]:
             continue
         if _DATABASE.fullmatch(entry.path):
             with_packages.add(entry.layer)
-            if any(is_under(entry.path, ImagePath(folder)) for folder in _RPM):
+            if is_below(entry.path, _RPM):
                 with_packages.update(range(entry.layer))
         if not is_under(entry.path, ImagePath("/etc")):
             package = owners.system_owner(entry.path)
@@ -89,9 +87,7 @@ def placing_layers(context: Context) -> frozenset[int]:
 
 def is_volatile(path: ImagePath) -> bool:
     """Whether files at `path` were written in passing, or by tools."""
-    return _GENERATED.fullmatch(path) is not None or any(
-        is_under(path, ImagePath(folder)) for folder in _VOLATILE
-    )
+    return _GENERATED.fullmatch(path) is not None or is_below(path, _VOLATILE)
 
 
 def is_of_language(path: ImagePath) -> bool:
@@ -103,7 +99,7 @@ def _is_placed(entry: Entry, context: Context) -> bool:
     path, owners = entry.path, context.owners
     if _GENERATED.fullmatch(path) or is_of_language(path):
         return False
-    if not owners.has_system_packages and any(is_under(path, ImagePath(folder)) for folder in _SYSTEM):
+    if not owners.has_system_packages and is_below(path, _SYSTEM):
         return False
     if entry.kind is Kind.DIRECTORY:  # one with content came about for that, which is decided by itself
         return not owners.is_package_folder(path) and (is_volatile(path) or not context.tree.children(path))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slim.closure.application.whole import is_shared
+from slim.closure.application.ground import is_shared
 from slim.closure.java.archive import JAR, SUFFIXES
 from slim.closure.java.classfile import CLASS, ClassFacts
 from slim.closure.java.options import JavaOptions, from_environment, read_options
