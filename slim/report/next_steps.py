@@ -75,8 +75,8 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
     if run.slim is not None and probe in reordered(run.fat.transcript, run.slim.transcript):
         yield (
             f"{probe} gives the same in another order, most likely that of a folder, which no two file "
-            "systems share: have the application sort what it lists, or leave the probe out; most orders stay "
-            "as they are with --layers mirror, the default"
+            "systems share: have the application sort what it lists, or leave the probe out; most orders "
+            "stay as they are with --layers mirror, the default"
         )
         return
     shorter = shorter_listings(probe, run.slim.trace, result.image.tree, result.plan) if run.slim else []
