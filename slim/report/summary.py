@@ -17,7 +17,7 @@ MAX_GAPS = 3
 MAX_NOTED = 3
 """Probes that differ in one aspect that are named; the others are counted."""
 
-_VOLATILE = "as it does between two runs of the fat image"
+_VOLATILE = "differs between two runs of the fat image too"
 
 _LOCAL = ("/usr/local/bin/", "/usr/local/libexec/", "/usr/local/sbin/", "/usr/local/share/", "/usr/src/")
 """Where people put files of their own: hier(7)."""
@@ -135,14 +135,13 @@ def log_lines(slim_log: tuple[str, ...]) -> list[str]:
 
 
 def noted_lines(noted: tuple[DifferenceSummary, ...]) -> Iterator[str]:
-    """One line for each aspect that differs and fails nothing, and each reason why it does not."""
-    probes: dict[tuple[str, str], list[str]] = {}
-    for one in noted:
-        probes.setdefault((one.aspect, one.why or _VOLATILE), []).append(one.probe)
-    for (aspect, why), named in probes.items():
-        names = list(dict.fromkeys(named))
+    """What differs and fails nothing, in one line for each reason why it does not."""
+    for why in dict.fromkeys(one.why for one in noted):
+        found = [one for one in noted if one.why == why]
+        names = list(dict.fromkeys(one.probe for one in found))
         more = f" and {len(names) - MAX_NOTED:,} more in report.json" if len(names) > MAX_NOTED else ""
-        yield f"noted: {', '.join(names[:MAX_NOTED])}{more}: {aspect} differs, {why}"
+        aspects = ", ".join(dict.fromkeys(one.aspect for one in found))
+        yield f"noted: {', '.join(names[:MAX_NOTED])}{more} ({aspects}): {why or _VOLATILE}"
 
 
 def _too_little(report: Report) -> Iterator[str]:
