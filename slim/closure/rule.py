@@ -9,7 +9,8 @@ from typing import Protocol
 
 from slim.closure.facts import Facts, FactStore, Parser
 from slim.closure.launch import Launch
-from slim.closure.native.elf import MAGIC, SYMBOLS, ElfFacts, MalformedElfError, read_elf
+from slim.closure.native.elf import MAGIC, ElfFacts, MalformedElfError, read_elf
+from slim.closure.native.symbols import SYMBOLS
 from slim.closure.observed import Observed
 from slim.closure.packages.owners import Owners
 from slim.oci.entry import Entry, Kind

@@ -15,8 +15,9 @@ from io import BytesIO
 import msgspec
 
 from slim.closure.facts import Parser
-from slim.closure.native.elf import LOADING, ElfFacts, MalformedElfError, read_elf
+from slim.closure.native.elf import ElfFacts, MalformedElfError, read_elf
 from slim.closure.native.ldso import LibrarySearch, Requester
+from slim.closure.native.symbols import LOADING
 from slim.closure.rule import Context, Need, Part
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name, parent, printable

@@ -8,20 +8,20 @@ the System V gABI chapter 5, UAPI.12 for `.note.dlopen`.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import IO
 
-import msgspec
 from elftools.common.exceptions import ELFError
 from elftools.common.utils import struct_parse
 from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 
-MAGIC = b"\x7fELF"
+from slim.closure.native.dlopen_note import DlopenNote, dlopen_notes
+from slim.closure.native.symbols import IDLE, SYMBOLS
 
-DLOPEN_NOTE = 0x407C0C0A
-"""Type of a note of owner `FDO` that lists what a file may dlopen(); UAPI.12."""
+MAGIC = b"\x7fELF"
 
 DF_1_NODEFLIB = 0x800
 """DT_FLAGS_1: the loader's default folders are not searched; gABI, ld.so(8)."""
@@ -35,33 +35,6 @@ MAX_STRING_BYTES = 1 << 26
 MAX_NOTE_BYTES = 1 << 20
 """Bounds on what a file's headers may make us read; real files stay far below."""
 
-LOADING = frozenset(
-    {"dlopen", "dlmopen", "g_module_open", "g_module_open_full", "lt_dlopen", "lt_dlopenext",
-     "lt_dlopenadvise", "apr_dso_load", "DSO_load", "SDL_LoadObject", "PR_LoadLibrary",
-     "PR_LoadLibraryWithFlags", "uv_dlopen"}
-)  # fmt: skip
-"""dlopen(3), and the functions of common libraries that pass a name on to it."""
-
-LOCALES = frozenset({"setlocale", "newlocale", "__newlocale", "uselocale", "__uselocale"})
-"""Functions that ask for a locale; setlocale(3), newlocale(3)."""
-
-TRANSLATING = frozenset(
-    {"gettext", "dgettext", "dcgettext", "ngettext", "dngettext", "dcngettext", "bindtextdomain",
-     "textdomain", "libintl_gettext", "libintl_dgettext", "libintl_bindtextdomain"}
-)  # fmt: skip
-"""Functions that look a message up in the user's language; gettext(3)."""
-
-SYMBOLS = LOADING | LOCALES | TRANSLATING | frozenset(
-    {"__gcc_personality_v0", "_Unwind_Backtrace", "_Unwind_ForcedUnwind", "_Unwind_Resume", "backtrace",
-     "_nss_dns_gethostbyname_r", "_nss_files_getpwnam_r", "iconv_open", "popen", "pthread_cancel",
-     "pthread_create", "pthread_exit", "system", "wordexp"}
-)  # fmt: skip
-"""The dynamic symbols that rules ask about; profiles may add others."""
-
-
-_IDLE = {"libstdc++.so.6": frozenset({"iconv_open"})}
-"""Soname → symbols that it imports for an extension that nothing uses (`__gnu_cxx::encoding_state`)."""
-
 _LIBC = ("libc.so.", "libpthread.so.", "ld-linux", "ld-musl-", "libc.musl-", "libgcc_s.so.")
 
 
@@ -72,23 +45,6 @@ class ElfKind(Enum):
     SHARED = "shared"
     """A library, or a position-independent program: the interpreter tells."""
     OTHER = "other"
-
-
-class Priority(Enum):
-    """How much a file needs what it may dlopen(); UAPI.12."""
-
-    REQUIRED = "required"
-    RECOMMENDED = "recommended"
-    SUGGESTED = "suggested"
-
-
-@dataclass(frozen=True, slots=True)
-class DlopenNote:
-    """One feature of a `.note.dlopen`: any one of `sonames` serves it."""
-
-    sonames: tuple[str, ...]
-    priority: Priority
-    feature: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +91,6 @@ class ElfFacts:
 
 class MalformedElfError(Exception):
     """The file begins as ELF and then is not; the message says where. Internal to the closure."""
-
-
-class _Note(msgspec.Struct):
-    soname: list[str]
-    priority: str = "recommended"
-    feature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +141,10 @@ def _read(stream: IO[bytes], size: int, symbols: frozenset[str]) -> ElfFacts:
         is_program=bool(interpreter) or elf["e_type"] == "ET_EXEC" or bool(flags & DF_1_PIE),
         symbols=frozenset(
             name
-            for name in symbols - _IDLE.get(soname, frozenset())
+            for name in symbols - IDLE.get(soname, frozenset())
             if b"\0" + name.encode() + b"\0" in strings
         ),
-        dlopen=_dlopen_notes(elf, segments.get("PT_NOTE", []), size),
+        dlopen=tuple(_dlopen_notes(elf, segments.get("PT_NOTE", []), size)),
         texts=_texts(tags, segments.get("PT_LOAD", []), size),
     )
 
@@ -287,30 +237,9 @@ def _paths(tags: list[tuple[str, int]], wanted: str, strings: bytes) -> tuple[st
     return tuple(folder for text in _names(tags, wanted, strings)[:1] for folder in text.split(":"))
 
 
-def _dlopen_notes(elf: ELFFile, segments: list[_Segment], size: int) -> tuple[DlopenNote, ...]:
-    found: list[DlopenNote] = []
-    order = "<" if elf.little_endian else ">"
+def _dlopen_notes(elf: ELFFile, segments: list[_Segment], size: int) -> Iterator[DlopenNote]:
     for segment in segments:
         if segment.size > MAX_NOTE_BYTES:
             raise MalformedElfError(f"notes of {segment.size} bytes")
-        data = _slice(elf.stream, segment.offset, segment.size, size, "PT_NOTE")
-        position = 0
-        while position + 12 <= len(data):
-            name_size, text_size, kind = struct.unpack_from(order + "III", data, position)
-            text_start = position + 12 + (name_size + 3) // 4 * 4
-            if kind == DLOPEN_NOTE and data[position + 12 : position + 16] == b"FDO\0":
-                found += _features(data[text_start : text_start + text_size])
-            position = text_start + (text_size + 3) // 4 * 4
-    return tuple(found)
-
-
-def _features(raw: bytes) -> list[DlopenNote]:
-    try:
-        notes = msgspec.json.decode(raw.rstrip(b"\0"), type=list[_Note])
-    except (msgspec.MsgspecError, UnicodeError) as error:
-        raise MalformedElfError(f"its .note.dlopen is not what UAPI.12 says: {error}") from error
-    known = {priority.value: priority for priority in Priority}
-    return [
-        DlopenNote(tuple(note.soname), known.get(note.priority, Priority.RECOMMENDED), note.feature)
-        for note in notes
-    ]
+        notes = _slice(elf.stream, segment.offset, segment.size, size, "PT_NOTE")
+        yield from dlopen_notes(notes, little_endian=elf.little_endian)

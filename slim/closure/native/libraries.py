@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slim.closure.native.elf import ElfFacts, MalformedElfError, Priority
+from slim.closure.native.dlopen_note import Priority
+from slim.closure.native.elf import ElfFacts, MalformedElfError
 from slim.closure.native.ldso import Found, Libc, LibrarySearch, Requester
 from slim.closure.rule import Context, Need
 from slim.oci.entry import Entry, Kind

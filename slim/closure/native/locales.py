@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from slim.closure.native.elf import LOCALES, TRANSLATING
+from slim.closure.native.symbols import LOCALES, TRANSLATING
 from slim.closure.rule import Context, Need
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, image_path, name

@@ -7,7 +7,8 @@ from io import BytesIO
 import pytest
 from small_image import compile_c, library
 
-from slim.closure.native.elf import DlopenNote, ElfKind, MalformedElfError, Priority, read_elf
+from slim.closure.native.dlopen_note import DlopenNote, Priority, dlopen_notes
+from slim.closure.native.elf import ElfKind, MalformedElfError, read_elf
 
 NOTE = """
 #define TEXT "[{\\"soname\\":[\\"liba.so.1\\",\\"liba.so.0\\"]," \\
@@ -78,6 +79,13 @@ def test_dlopen_notes_are_read(tmp_path):
         DlopenNote(("liba.so.1", "liba.so.0"), Priority.REQUIRED, "a"),
         DlopenNote(("libb.so.2",), Priority.RECOMMENDED, ""),
     )
+
+
+@pytest.mark.parametrize("text", [b"{}", b"\xff", b'[{"soname":["a"],"x":' + b"[" * 100_000])
+def test_a_dlopen_note_of_something_else_is_told(text):
+    note = struct.pack("<III", 4, len(text), 0x407C0C0A) + b"FDO\0" + text
+    with pytest.raises(ValueError, match=r"its \.note\.dlopen is not what UAPI\.12 says"):
+        list(dlopen_notes(note, little_endian=True))
 
 
 def test_section_headers_are_not_needed(tmp_path):
