@@ -53,18 +53,25 @@ class LookupDifference:
     executable: str
     probe: str
     error: str
-    """The errno's name; empty for a listing, and for what only a run of the fat image came to."""
+    """The errno's name; EEXIST: slim made it anew. Empty for a listing, and for what only a run of the fat
+    image came to."""
     purpose: str = ""
     """Who dropped the path and why; empty where nobody did on purpose."""
     follow: bool = True
     """False: of a last symlink only the link itself was asked for."""
     lists: bool = False
     """A listing of its folder, `asked`, that succeeded and lacks the path, which a fat run used."""
+    program: str = ""
+    """What was executed and has `asked` as its interpreter; empty where `asked` was looked up itself."""
 
     @property
     def detail(self) -> str:
         """The look-up in a sentence, for people."""
         who = printable(self.executable) or "a program"
+        if self.program:
+            who = f"{who}, which executes {printable(self.program)},"
+        if self.error == "EEXIST":
+            return f"made by {who} under {self.probe} on the slim image: in the fat one it is there"
         if self.lists:
             return f"used in the fat image, absent where {who} lists its folder under {self.probe} on slim"
         if not self.error:

@@ -61,12 +61,71 @@ def test_what_the_program_had_removed_in_a_fat_run_too_is_no_difference():
     assert lookup_differences(trace(gone), (trace(), trace(gone)), LATE, kept()) == ()
 
 
-def test_a_failed_write_is_no_look_up():
-    assert found([missing("/late.html", Use.WRITE)], LATE) == ()
+def test_a_change_of_what_is_missing_is_a_look_up():
+    (one,) = found([missing("/late.html", Use.WRITE)], LATE)
+    assert (one.path, one.error) == ("/late.html", "ENOENT")
+    assert found([missing("/late.html", Use.WRITE)], LATE, missing("/late.html", Use.WRITE)) == ()
 
 
-def test_a_look_up_that_was_refused_for_other_reasons_is_no_difference():
-    assert found([missing("/late.html", error="EACCES")], LATE) == ()
+STATE = tree("/app", "/srv/state/old")
+
+
+def test_a_file_that_cannot_be_made_for_want_of_its_folder():
+    (one,) = found([missing("/srv/state/new", Use.WRITE)], STATE, keep=["/srv"])
+    assert (one.path, one.asked) == ("/srv/state", "/srv/state")
+    assert found([missing("/srv/state/new", Use.WRITE)], STATE, keep=["/srv", "/srv/state"]) == ()
+    assert found([missing("/srv/state/new")], STATE, keep=["/srv"]) == ()
+    made = [one.path for one in found([missing("/srv/state/new")], STATE, used("/srv/state/new"))]
+    assert made == ["/srv/state"]
+
+
+def test_what_is_made_anew_though_the_fat_image_has_it():
+    made = used("/srv/state", Use.WRITE)
+    (one,) = found([made], STATE, used("/srv/state", Use.WRITE, "EEXIST"), keep=["/srv"])
+    assert (one.path, one.error, one.lists) == ("/srv/state", "EEXIST", False)
+    assert one.detail == "made by /app under GET / on the slim image: in the fat one it is there"
+    assert [one.path for one in found([made], STATE, keep=["/srv"])] == ["/srv/state"]
+    assert found([made], STATE, keep=["/srv", "/srv/state"]) == ()
+    assert found([used("/srv/new", Use.WRITE)], STATE, keep=["/srv"]) == ()
+
+
+def test_what_the_fat_image_writes_anew_too_is_no_difference():
+    made = used("/srv/state/old", Use.WRITE)
+    assert found([made], STATE, made, keep=["/srv", "/srv/state"]) == ()
+    gone = missing("/srv/state/old", Use.LOOKUP)
+    assert found([made], STATE, gone, keep=["/srv", "/srv/state"]) == ()
+    assert found([used("/dev/null", Use.WRITE)], tree("/app", "/dev/null")) == ()
+
+
+def test_a_link_that_is_made_anew_leads_nowhere():
+    fat = tree("/app", links={"/run/log": "/var/none"})
+    assert [one.path for one in found([used("/run/log", Use.WRITE)], fat, keep=["/run"])] == ["/run/log"]
+
+
+def test_a_link_to_what_is_there_at_run_time():
+    fat = tree("/app", links={"/etc/mtab": "/proc/self/mounts"})
+    assert [one.path for one in found([missing("/etc/mtab")], fat, keep=["/etc"])] == ["/etc/mtab"]
+    assert found([missing("/etc/mtab")], fat, keep=["/etc", "/etc/mtab"]) == ()
+
+
+def test_what_is_refused_though_a_fat_run_got_it():
+    for use, error in ((Use.OPEN, "EACCES"), (Use.LIST, "EACCES"), (Use.WRITE, "EPERM")):
+        (one,) = found([used("/late.html", use, error)], LATE, used("/late.html", use), keep=["/late.html"])
+        assert (one.path, one.error) == ("/late.html", error)
+        assert one.detail == f"looked up by /app under GET / on the slim image: {error}"
+    refused = missing("/tmp/new", Use.WRITE, "EACCES")
+    fat = tree("/app", "/tmp/.keep")
+    (one,) = found([refused], fat, used("/tmp/new", Use.WRITE), keep=["/tmp"])
+    assert (one.path, one.asked) == ("/tmp", "/tmp/new")
+
+
+def test_what_is_refused_in_a_fat_run_too_is_no_difference():
+    refused = missing("/late.html", error="EACCES")
+    assert found([refused], LATE) == ()
+    assert found([refused], LATE, used("/late.html", Use.LOOKUP)) == ()
+    assert found([refused], LATE, used("/late.html"), refused) == ()
+    other = missing("/proc/12/environ", error="EACCES")
+    assert found([other], LATE, used("/proc/12/environ")) == ()
 
 
 def test_a_link_on_the_way_that_is_missing_is_what_differs():
