@@ -13,6 +13,7 @@ from slim.plan import Gap, Plan
 from slim.report.assemble import Result, RunResult
 from slim.report.sizes import count_text
 from slim.verify.model import LookupDifference
+from slim.verify.oracle import REFUSED_ERRORS
 from slim.verify.order import reordered
 
 _NAMED = 3
@@ -28,7 +29,11 @@ def next_steps(result: Result) -> tuple[str, ...]:
 
 def _missing_steps(result: Result) -> Iterator[str]:
     """What is still missing although repairs were allowed, or because none were."""
-    missing = result.verdict.lookups
+    refused = [one for one in result.verdict.lookups if one.error in REFUSED_ERRORS]
+    for one in refused[:_NAMED]:
+        where = printable(one.path)
+        yield f"{where}, or a volume over it, has another mode or owner than in the fat image: {one.detail}"
+    missing = [one for one in result.verdict.lookups if one not in refused]
     if not missing:
         return
     what = count_text(len(missing), "path")

@@ -10,6 +10,7 @@ from slim.plan import Gap
 from slim.report.coverage_text import coverage_lines, top_additions
 from slim.report.model import DifferenceSummary, LookupSummary, PlanSummary, Report, UnresolvedSummary
 from slim.report.sizes import count_text
+from slim.verify.oracle import MADE, REFUSED_ERRORS
 
 MAX_LINES = 20
 MAX_GAPS = 3
@@ -109,13 +110,21 @@ def differing_lines(
         where = f" at {probe.where}" if probe.where else ""
         yield f"differs: {probe.probe}: {probe.aspect}{where}: fat {probe.fat!r}, slim {probe.slim!r}"
     for lookup in lookups[:MAX_LINES]:
-        who = printable(lookup.executable) or "a program"
-        did = f"looked for {printable(lookup.asked)} under {lookup.probe} ({lookup.error})"
-        if not lookup.error:
-            did = f"lists {printable(lookup.asked)} under {lookup.probe}, and the fat image's run used it"
-        yield f"differs: {printable(lookup.path)} is missing: {who} {did}"
+        yield f"differs: {_lookup(lookup)}"
     if len(lookups) > MAX_LINES:
         yield f"… and {len(lookups) - MAX_LINES} more look-ups; see report.json"
+
+
+def _lookup(one: LookupSummary) -> str:
+    path, who = printable(one.path), printable(one.executable) or "a program"
+    asked = f"{printable(one.asked)} under {one.probe}"
+    if one.error in REFUSED_ERRORS:
+        return f"{path} is not as in the fat image: {who} was refused {asked} ({one.error})"
+    if one.error == MADE:
+        return f"{path} is missing: {who} made {asked}, and the fat image has it"
+    if not one.error:
+        return f"{path} is missing: {who} lists {asked}, and the fat image's run used it"
+    return f"{path} is missing: {who} looked for {asked} ({one.error})"
 
 
 def on_purpose_lines(lookups: tuple[LookupSummary, ...]) -> Iterator[str]:

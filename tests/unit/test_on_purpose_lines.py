@@ -21,9 +21,16 @@ def test_one_line_for_each_who_dropped_something():
     ]
 
 
-def test_a_listing_and_a_look_up_are_told_for_what_they_are():
-    lines = list(differing_lines((), (look_up("/opt/x"), look_up("/opt/y", error="", asked="/opt"))))
-    assert lines == [
+def test_look_ups_are_told_for_what_they_are():
+    found = (
+        look_up("/opt/x"),
+        look_up("/opt/y", error="", asked="/opt"),
+        look_up("/opt/z", error="EEXIST"),
+        look_up("/opt", error="EACCES", asked="/opt/z"),
+    )
+    assert list(differing_lines((), found)) == [
         "differs: /opt/x is missing: /bin/app looked for /opt/x under GET / (ENOENT)",
         "differs: /opt/y is missing: /bin/app lists /opt under GET /, and the fat image's run used it",
+        "differs: /opt/z is missing: /bin/app made /opt/z under GET /, and the fat image has it",
+        "differs: /opt is not as in the fat image: /bin/app was refused /opt/z under GET / (EACCES)",
     ]
