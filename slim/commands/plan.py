@@ -79,8 +79,7 @@ def plan(**given: Any) -> None:
     """
     stages = Stages(TerminalListener(None if given["as_json"] or given["quiet"] else sys.stdout))
     spec = _spec(given)
-    name = parse_reference(spec.image).path.rpartition("/")[2]
-    output = given["output"] or Path(f"{name}.plan.json")
+    output = given["output"] or Path(f"{parse_reference(spec.image).last}.plan.json")
     planning = planning_from(given, spec.environment, surroundings().environment)
     check_writable(output)
     with interruptible():

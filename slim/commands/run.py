@@ -106,7 +106,7 @@ def request_from(given: dict[str, Any]) -> Request:
     """What the user gave; UsageError for an option that is wrong."""
     environment = dict(surroundings().environment)
     exercising = exercising_from(given, environment)
-    name = parse_reference(exercising.image).path.rpartition("/")[2]
+    image = parse_reference(exercising.image)
     if given["tag"]:
         slim_reference(exercising.image, given["tag"])
     return Request(
@@ -114,7 +114,7 @@ def request_from(given: dict[str, Any]) -> Request:
         planning=planning_from(given, exercising.container_environment, environment),
         tag=given["tag"] or "",
         layers=given["layers"],
-        output=check_output(given["output"] or Path(f"{name}.slim")),
+        output=check_output(given["output"] or Path(f"{image.last}.slim")),
         keep_unverified=given["keep_unverified"],
         minimum=minimum_from(given),
         traces=given["trace"],

@@ -117,21 +117,8 @@ def trace(context: click.Context, /, **given: Any) -> None:
         traced, output = watch(request, Stages(listener))
     else:
         traced, summary, output = _trace_image(given, listener)
-    if given["as_json"]:
-        told = trace_summary(traced)
-        seconds = round(time.monotonic() - began, 3)
-        click.echo(
-            json_text(TraceReport(VERSION, traced.image, str(output), told, summary, seconds)), nl=False
-        )
-    elif not given["quiet"]:
-        for line in (*(stability_lines(summary) if summary else ()), f"saved {output}"):
-            click.echo(line)
-    if not traced.complete and not given["accept_incomplete"]:
-        raise TraceIncomplete(
-            f"the trace is incomplete; {output} says so and holds what was seen",
-            cause="\n".join(traced.reasons),
-            remedy="trace again; where the file is used all the same, --accept-incomplete",
-        )
+    seconds = round(time.monotonic() - began, 3)
+    _tell(TraceReport(VERSION, traced.image, str(output), trace_summary(traced), summary, seconds), given)
 
 
 def _check(context: click.Context, given: Mapping[str, Any]) -> None:
@@ -160,8 +147,7 @@ def _check(context: click.Context, given: Mapping[str, Any]) -> None:
 
 def _trace_image(given: Mapping[str, Any], listener: Listener) -> tuple[Trace, StabilitySummary | None, Path]:
     exercising = exercising_from(given, dict(surroundings().environment))
-    name = parse_reference(exercising.image).path.rpartition("/")[2]
-    output = given["output"] or Path(f"{name}.trace.json")
+    output = given["output"] or Path(f"{parse_reference(exercising.image).last}.trace.json")
     check_writable(output)
     repeat: int = given["repeat"]
     traces: list[Trace] = []
@@ -189,6 +175,22 @@ def _trace_image(given: Mapping[str, Any], listener: Listener) -> tuple[Trace, S
         write_trace(output, traced)
         summary = stability_summary(stability(traces), image.tree) if repeat > 1 else None
     return traced, summary, output
+
+
+def _tell(report: TraceReport, given: Mapping[str, Any]) -> None:
+    """Print what was found; TraceIncomplete where the trace lost observations and may not."""
+    if given["as_json"]:
+        click.echo(json_text(report), nl=False)
+    elif not given["quiet"]:
+        for line in stability_lines(report.stability) if report.stability else ():
+            click.echo(line)
+        click.echo(f"saved {report.file}")
+    if not report.trace.complete and not given["accept_incomplete"]:
+        raise TraceIncomplete(
+            f"the trace is incomplete; {report.file} says so and holds what was seen",
+            cause="\n".join(report.trace.reasons),
+            remedy="trace again; where the file is used all the same, --accept-incomplete",
+        )
 
 
 def _save_what_there_is(output: Path, seen: tuple[Seen, ...], wanted: int) -> None:

@@ -82,12 +82,12 @@ def verify(context: click.Context, /, **given: Any) -> None:
 def _request(given: dict[str, Any]) -> Request:
     exercising = exercising_from({**given, "image": given["fat"]}, dict(surroundings().environment))
     parse_reference(given["fat"])
-    name = parse_reference(given["slim"]).path.rpartition("/")[2]
+    slim = parse_reference(given["slim"])
     return Request(
         exercising=exercising,
         slim=given["slim"],
         lacks=tuple(Pattern.parse(glob) for glob in given["exclude"]),
         strict=given["strict"],
-        output=check_output(given["output"] or Path(f"{name}.verify")),
+        output=check_output(given["output"] or Path(f"{slim.last}.verify")),
         deep=verify_from(given),
     )

@@ -39,6 +39,11 @@ class Reference:
         """Registry and repository, as the user wrote them."""
         return f"{self.host}/{self.path}" if self.host else self.path
 
+    @property
+    def last(self) -> str:
+        """The repository without the folders that it is in: after it, files about the image are called."""
+        return self.path.rpartition("/")[2]
+
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""
         return self.name + tag + (f"@{self.digest}" if self.digest else "")
