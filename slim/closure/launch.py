@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from slim.closure.shell.expand import Scope
 from slim.closure.shell.parse import read
-from slim.closure.shell.starts import SHELLS, UNKNOWN, WRAPPERS, shell_line, wrapped_lists
+from slim.closure.shell.starts import SHELLS, UNKNOWN, shell_line
+from slim.closure.shell.wrappers import WRAPPERS, wrapped
 from slim.oci.config import ImageConfig
 from slim.oci.path import ROOT, ImagePath, image_path, name
 
@@ -102,7 +103,7 @@ def started(
                 _in_line(shell_line(words[2 if behind_busybox else 1 :]) or "", environment or {})
             )
         elif program in WRAPPERS:
-            todo += wrapped_lists(words)
+            todo.append(tuple(wrapped(program, words[1:])))
     return tuple(found)
 
 

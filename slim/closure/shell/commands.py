@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from slim.closure.rule import Context, Need
 from slim.closure.shell.expand import Scope, all_starts
 from slim.closure.shell.parse import read
-from slim.closure.shell.starts import BUILT_IN, UNKNOWN, Kind, Start, starts
+from slim.closure.shell.starts import UNKNOWN, Kind, Start, starts
 from slim.errors import UsageError
 from slim.oci.entry import Kind as EntryKind
 from slim.oci.path import ImagePath, image_path, printable
@@ -28,7 +28,7 @@ def line_needs(line: str, source: ImagePath, rule: str, context: Context) -> Ite
     scope = Scope((script,), context.launch.environment)
     why = printable(source)
     for start in all_starts(script, scope):
-        if not (start.in_shell and (start.text in BUILT_IN or start.text in scope.functions)):
+        if not scope.runs_itself(start):
             yield from start_needs(start, f"{why} names", source, rule, context)
 
 

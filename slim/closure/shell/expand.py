@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
 from slim.closure.shell.parse import HERE, Assigned, Call, Script, Variable, Word, read
-from slim.closure.shell.starts import ARGUMENTS, UNKNOWN, Kind, Start, starts
+from slim.closure.shell.starts import ARGUMENTS, BUILT_IN, UNKNOWN, Kind, Start, starts
 
 MAX_VALUES = 32
 """Values of one word that are followed."""
@@ -59,6 +59,10 @@ class Scope:
                 if isinstance(part, Variable) and part.default:
                     default = Assigned(part.name, (part.default,))
                     self._assigned.setdefault(part.name, {})[default] = None
+
+    def runs_itself(self, start: Start) -> bool:
+        """Whether a shell has no program to look for: a command of its own, or a function of the scripts."""
+        return start.in_shell and (start.text in BUILT_IN or start.text in self.functions)
 
     def texts(self, word: Word, depth: int = 0) -> tuple[str, ...]:
         """The values of a word, with UNKNOWN for what is not known; at most MAX_VALUES."""

@@ -15,7 +15,7 @@ from slim.closure.shell.commands import start_needs
 from slim.closure.shell.expand import Scope, all_starts
 from slim.closure.shell.parse import SHELL, Script
 from slim.closure.shell.shebang import TEMPLATES, read_shebang
-from slim.closure.shell.starts import ARGUMENTS, BUILT_IN, SHELLS, UNKNOWN, Kind, Start
+from slim.closure.shell.starts import ARGUMENTS, SHELLS, UNKNOWN, Kind, Start
 from slim.oci.entry import Entry
 from slim.oci.entry import Kind as EntryKind
 from slim.oci.path import ImagePath, ancestors, parent, printable
@@ -72,7 +72,7 @@ class ScriptRule:
         scope = self._scope(path, script, context)
         unknown = ""
         for start in all_starts(script, scope):
-            if start.in_shell and (start.text in BUILT_IN or start.text in scope.functions):
+            if scope.runs_itself(start):
                 continue
             if start.kind is Kind.SOURCE or (start.kind is Kind.SCRIPT and UNKNOWN in start.text):
                 for found in sourced_files(start.text, path, context):

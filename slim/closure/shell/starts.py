@@ -1,4 +1,4 @@
-"""What a command starts by its operands: wrappers, shells, `find -exec`, `xargs`, awk's pipes.
+"""What a command starts by its operands: shells, `find -exec`, `xargs`, awk's pipes, and behind wrappers.
 
 After the manual pages of those programs. UNKNOWN stands in a word for a part that nothing tells.
 """
@@ -6,10 +6,11 @@ After the manual pages of those programs. UNKNOWN stands in a word for a part th
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+from slim.closure.shell.wrappers import ASSIGNMENT, WRAPPERS, wrapped
 
 UNKNOWN = "\0"
 """In a word: something that only the running script knows. No word of a shell holds a NUL."""
@@ -18,53 +19,6 @@ ARGUMENTS = "\0@"
 """The word `"$@"` of a script: what it was started with, which the image's config tells."""
 
 SHELLS = frozenset({"sh", "ash", "bash", "dash", "ksh", "mksh", "rbash", "zsh"})
-
-WRAPPERS: dict[str, tuple[str, int]] = {
-    # program: one-letter options that take a value, operands before the command
-    "builtin": ("", 0),
-    "busybox": ("", 0),
-    "catatonit": ("", 0),
-    "chpst": ("uUbe/ocdfmnprstl", 0),
-    "chroot": ("", 1),
-    "chrt": ("TPD", 1),
-    "command": ("", 0),
-    "coproc": ("", 0),
-    "dbus-run-session": ("", 0),
-    "doas": ("uC", 0),
-    "docker-init": ("epw", 0),
-    "dumb-init": ("r", 0),
-    "env": ("uC", 0),
-    "exec": ("a", 0),
-    "fakeroot": ("lsib", 0),
-    "gosu": ("", 1),
-    "ionice": ("cnpPu", 0),
-    "nice": ("n", 0),
-    "nohup": ("", 0),
-    "nsenter": ("tSG", 0),
-    "numactl": ("iNmpCl", 0),
-    "runuser": ("ugG", 0),
-    "s6-applyuidgid": ("ugG", 0),
-    "s6-setuidgid": ("", 1),
-    "setarch": ("", 1),
-    "setpriv": ("", 0),
-    "setsid": ("", 0),
-    "setuidgid": ("", 1),
-    "softlimit": ("adfmoprst", 0),
-    "stdbuf": ("ioe", 0),
-    "strace": ("aeEIoOpPsSuUbX", 0),
-    "su-exec": ("", 1),
-    "sudo": ("ugCDhpRrTtU", 0),
-    "taskset": ("", 1),
-    "time": ("fo", 0),
-    "timeout": ("ks", 1),
-    "tini": ("epw", 0),
-    "tini-static": ("epw", 0),
-    "unbuffer": ("", 0),
-    "unshare": ("SGRw", 0),
-    "xargs": ("adEILnPs", 0),
-    "xvfb-run": ("enfpsw", 0),
-}
-"""Programs that replace themselves by, or wait for, the command in their arguments."""
 
 _SHELL_S_OWN = """\
     . : [ [[ alias bg bind break builtin caller cd command compgen complete continue coproc declare dirs
@@ -78,7 +32,6 @@ BUILT_IN = frozenset(_SHELL_S_OWN.split())
 _IN_SHELL = frozenset({"builtin", "command", "coproc", "time"})
 """Wrappers behind which a command may still be one of the shell's own."""
 _NAMES_ALL = frozenset({"hash", "type", "which"})
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _FIND_EXECUTES = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _AWKS = frozenset({"awk", "gawk", "mawk", "nawk", "original-awk"})
 _AWK_STARTS = re.compile(
@@ -124,73 +77,47 @@ def starts(words: Words, fed: str = "") -> Iterator[Start]:
     todo: list[tuple[Words, bool]] = [(words, True)]
     while todo:
         words, in_shell = todo.pop(0)
-        while words and _ASSIGNMENT.match(words[0]):
+        while words and ASSIGNMENT.match(words[0]):
             words = words[1:]
         if not words:
             continue
         yield Start(Kind.PROGRAM, words[0], in_shell)
-        program = words[0].rpartition("/")[2]
-        rest = words[1:]
-        if program in WRAPPERS and rest:
-            inner = _wrapped(program, rest)
-            own = program != "command" or inner[0:1] == [] or inner[0] in BUILT_IN  # it passes functions by
-            todo.append((inner, in_shell and program in _IN_SHELL and own))
-            if program == "xargs" and not todo[-1][0]:
-                todo[-1] = (["echo"], False)
-        elif program == "xargs":
-            todo.append((["echo"], False))
-        found = _OTHERS.get(program)
+        program, rest = words[0].rpartition("/")[2], words[1:]
         if program in SHELLS:
             yield from _of_shell(rest, fed)
-        elif found is not None:
-            yield from found(rest)
-        if program == "find":
-            todo += [(command, False) for command in _executed(rest)]
-        elif program == "start-stop-daemon":
-            todo += [(words, False) for words in _after(rest, ("-x", "--exec", "-a", "--startas"))]
-        elif program == "runuser" and not any(word in ("-u", "--user") for word in rest):
-            todo.pop()
+        elif program in _OTHERS:
+            yield from _OTHERS[program](rest)
+        todo += [(inner, in_shell and _in_shell(program, inner)) for inner in _inner(program, rest)]
 
 
-def wrapped_lists(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The argument list behind the wrapper that `words` begins with, if any."""
-    inner = _wrapped(words[0].rpartition("/")[2], words[1:])
-    if inner:
-        yield tuple(inner)
+def _inner(program: str, rest: Words) -> Iterator[Words]:
+    """The argument lists of the commands that a program is given to start."""
+    if program == "xargs":
+        yield wrapped(program, rest) or ["echo"]
+    elif program == "find":
+        yield from _executed(rest)
+    elif program == "start-stop-daemon":
+        yield from _after(rest, ("-x", "--exec", "-a", "--startas"))
+    elif program == "runuser":  # without a user named by option it is another `su`
+        if "-u" in rest or "--user" in rest:
+            yield wrapped(program, rest)
+    elif program in WRAPPERS:
+        yield wrapped(program, rest)
+
+
+def _in_shell(program: str, inner: Words) -> bool:
+    """Whether the command behind a wrapper is in command position as well; `command` passes functions by."""
+    return program in _IN_SHELL and (program != "command" or inner[:1] == [] or inner[0] in BUILT_IN)
 
 
 def shell_line(words: Words) -> str | None:
     """The LINE of `sh -c LINE`; None where a shell is started otherwise, or where nothing tells it."""
     for position, word in enumerate(words):
-        if word and re.fullmatch(r"[-+][A-Za-z]*c[A-Za-z]*", word):
+        if re.fullmatch(r"[-+][A-Za-z]*c[A-Za-z]*", word):
             return next((line for line in words[position + 1 :] if not line.startswith("-")), None)
         if not word.startswith(("-", "+")):
             break
     return None
-
-
-def _wrapped(program: str, rest: Words) -> Words:
-    valued, operands = WRAPPERS[program]
-    words = list(rest)
-    while words:
-        word = words[0]
-        if program == "env" and (split := re.match(r"(?:-[iv0]*S|--split-string=?)(.*)", word, re.DOTALL)):
-            text = split[1] or (words[1] if len(words) > 1 else "")
-            words = [*_split(text), *words[1 if split[1] else 2 :]]
-        elif word == "--":
-            words.pop(0)
-            break
-        elif program in ("env", "sudo", "doas") and _ASSIGNMENT.match(word):
-            words.pop(0)
-        elif word.startswith("-") and len(word) > 1:
-            words.pop(0)
-            if len(word) == 2 and word[1] in valued and words:
-                words.pop(0)
-        else:
-            break
-    while words and program in ("env", "sudo") and _ASSIGNMENT.match(words[0]):
-        words.pop(0)
-    return words[operands:]
 
 
 def _of_shell(rest: Words, fed: str) -> Iterator[Start]:
@@ -218,7 +145,7 @@ def _of_su(rest: Words) -> Iterator[Start]:
 
 
 def _of_flock(rest: Words) -> Iterator[Start]:
-    words = _wrapped_by(rest, "wE", 1)
+    words = _operands(rest, "wE")[1:]
     if words[:1] == ["-c"]:
         yield Start(Kind.LINE, words[1] if len(words) > 1 else "")
     elif words:
@@ -226,17 +153,17 @@ def _of_flock(rest: Words) -> Iterator[Start]:
 
 
 def _of_watch(rest: Words) -> Iterator[Start]:
-    yield Start(Kind.LINE, _joined(_wrapped_by(rest, "nq", 0)))
+    yield Start(Kind.LINE, " ".join(_operands(rest, "nq")))
 
 
 def _of_parallel(rest: Words) -> Iterator[Start]:
-    words = _wrapped_by(rest, "jNnIadSL", 0)
+    words = _operands(rest, "jNnIadSL")
     end = next((n for n, word in enumerate(words) if word.startswith(":::")), len(words))
-    yield Start(Kind.LINE, _joined(words[:end]))
+    yield Start(Kind.LINE, " ".join(words[:end]))
 
 
 def _of_eval(rest: Words) -> Iterator[Start]:
-    yield Start(Kind.LINE, _joined(rest))
+    yield Start(Kind.LINE, " ".join(rest))
 
 
 def _of_trap(rest: Words) -> Iterator[Start]:
@@ -256,12 +183,12 @@ def _of_source(rest: Words) -> Iterator[Start]:
 
 
 def _of_run_parts(rest: Words) -> Iterator[Start]:
-    for word in _wrapped_by(rest, "au", 0)[:1]:
+    for word in _operands(rest, "au")[:1]:
         yield Start(Kind.FOLDER, word)
 
 
 def _of_awk(rest: Words) -> Iterator[Start]:
-    words = _wrapped_by(rest, "vFfW", 0)
+    words = _operands(rest, "vFfW")
     for match in _AWK_STARTS.finditer(words[0] if words else ""):
         yield Start(Kind.LINE, _unescape(match[1] or match[2] or match[3] or ""))
 
@@ -270,15 +197,15 @@ def _of_tar(rest: Words) -> Iterator[Start]:
     """What tar(1) compresses with, told by options or by names; for an archive to read of which
     nothing is told, what such archives usually are."""
     found: dict[str, None] = {}
-    first = rest[0] or "" if rest else ""
-    letters = "".join(word[1:] for word in rest if word and re.fullmatch(r"-[A-Za-z]+", word))
+    first = rest[0] if rest else ""
+    letters = "".join(word[1:] for word in rest if re.fullmatch(r"-[A-Za-z]+", word))
     letters += first if re.fullmatch(r"[A-Za-z]+", first) else ""
     for key, program in _COMPRESSORS.items():
         if key in letters if len(key) == 1 else f"--{key}" in rest:
             found.setdefault(program)
     for command in _after(rest, ("-I", "--use-compress-program")):
         found.update(dict.fromkeys((command[0].split() or [""])[:1]))
-    named = [word for word in rest if word and word.rpartition(".")[2] in _SUFFIXES]
+    named = [word for word in rest if word.rpartition(".")[2] in _SUFFIXES]
     found.update((_SUFFIXES[word.rpartition(".")[2]], None) for word in named)
     if not found and "f" in letters and set(letters) & set("xt") and any(UNKNOWN in word for word in rest):
         found.update(dict.fromkeys(("gzip", "bzip2", "xz")))
@@ -308,11 +235,12 @@ def _after(rest: Words, options: tuple[str, ...]) -> Iterator[Words]:
     for position, word in enumerate(rest):
         if word in options and position + 1 < len(rest):
             yield [rest[position + 1]]
-        elif word and "=" in word and word.partition("=")[0] in options:
+        elif "=" in word and word.partition("=")[0] in options:
             yield [word.partition("=")[2]]
 
 
-def _wrapped_by(rest: Words, valued: str, operands: int) -> list[str]:
+def _operands(rest: Words, valued: str) -> list[str]:
+    """What follows the options, of which those in `valued` take a value; `-c` counts as an operand."""
     words = list(rest)
     while words and words[0].startswith("-") and words[0] not in ("-", "-c"):
         word = words.pop(0)
@@ -320,18 +248,7 @@ def _wrapped_by(rest: Words, valued: str, operands: int) -> list[str]:
             break
         if len(word) == 2 and word[1] in valued and words:
             words.pop(0)
-    return words[operands:]
-
-
-def _joined(words: Words) -> str:
-    return " ".join(words)
-
-
-def _split(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
+    return words
 
 
 def _unescape(text: str) -> str:

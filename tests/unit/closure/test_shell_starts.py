@@ -9,7 +9,7 @@ from slim.closure.rule import Context
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.expand import Scope, all_starts
 from slim.closure.shell.parse import read
-from slim.closure.shell.starts import BUILT_IN, UNKNOWN, Kind
+from slim.closure.shell.starts import UNKNOWN, Kind
 from slim.oci.path import ImagePath
 
 HERE = "/app"
@@ -19,12 +19,8 @@ def names(text, environment=None):
     """The programs of a script in /app that are no built-in commands or functions of it."""
     script = read(text.encode())
     scope = Scope((script,), environment or {}, HERE)
-    found = {
-        start.text
-        for start in all_starts(script, scope)
-        if start.kind is Kind.PROGRAM
-        and not (start.in_shell and (start.text in BUILT_IN or start.text in scope.functions))
-    }
+    starts = (start for start in all_starts(script, scope) if start.kind is Kind.PROGRAM)
+    found = {start.text for start in starts if not scope.runs_itself(start)}
     return sorted(name for name in found if UNKNOWN not in name)
 
 
@@ -61,6 +57,7 @@ def of_kind(kind, text):
         ("watch -n 1 'df | head'; setpriv --reuid=1 -- whoami", ["df", "head", "setpriv", "watch", "whoami"]),
         ("start-stop-daemon --start --exec /usr/sbin/sshd -- -D", ["/usr/sbin/sshd", "start-stop-daemon"]),
         ("ssh host reboot", ["ssh"]),
+        ("command -v runuser || runuser -u www -- php x; runuser -c 'gzip y'", ["gzip", "php", "runuser"]),
         ("busybox vi x", ["busybox", "vi"]),
         ("tar -czf x .; tar xJf y; tar --zstd -cf z .", ["gzip", "tar", "xz", "zstd"]),
         ("awk 'BEGIN { while ((\"seq 3 | rev\" | getline l) > 0) print l | \"sort -u\"; system(\"date\") }'",
