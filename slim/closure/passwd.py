@@ -1,6 +1,8 @@
-"""Who the image's USER is; passwd(5)."""
+"""Who the image's USER is; passwd(5), group(5)."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from slim.oci.entry import Kind
 from slim.oci.tree import Outcome, Tree
@@ -32,9 +34,28 @@ def homes(tree: Tree) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def account_files(user: str, tree: Tree) -> Iterator[str]:
+    """The files that an engine reads to start a process as `user` (as for `home_of`) of whom the image knows
+    more than the number: a name's number; a user's group, and the groups that he is a member of where none is
+    given. Of root it needs nothing."""
+    login, _, group = user.partition(":")
+    account = next((one for one in _accounts(tree) if login in (one[0], one[2])), None)
+    if login not in ("", "0") and account:
+        yield "/etc/passwd"
+    groups = [fields for fields in _fields("/etc/group", tree) if len(fields) >= 4]
+    member = account and not group and any(account[0] in fields[3].strip().split(",") for fields in groups)
+    if (login not in ("", "0") and member) or any(group == fields[0] for fields in groups):
+        yield "/etc/group"
+
+
 def _accounts(tree: Tree) -> list[list[str]]:
-    found = tree.resolve("/etc/passwd")
+    return [fields for fields in _fields("/etc/passwd", tree) if len(fields) >= 7]
+
+
+def _fields(table: str, tree: Tree) -> list[list[str]]:
+    """The lines of a table of /etc, none where there is no such file."""
+    found = tree.resolve(table)
     if found.outcome is not Outcome.FOUND or tree[found.path].kind is not Kind.FILE:
         return []
     lines = tree.read(found.path).decode("utf-8", "surrogateescape").splitlines()
-    return [fields for fields in (line.split(":") for line in lines) if len(fields) >= 7]
+    return [line.split(":") for line in lines]
