@@ -31,8 +31,10 @@ BUILT_IN = frozenset(_SHELL_S_OWN.split())
 
 _IN_SHELL = frozenset({"builtin", "command", "coproc", "time"})
 """Wrappers behind which a command may still be one of the shell's own."""
-_NAMES_ALL = frozenset({"hash", "type", "which"})
-_FIND_EXECUTES = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+NAMES_ALL = frozenset({"hash", "type", "which"})
+"""Commands of which every operand is the name of one."""
+FIND_EXECUTES = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+"""Options of find(1) that a command follows."""
 _AWKS = frozenset({"awk", "gawk", "mawk", "nawk", "original-awk"})
 _AWK_STARTS = re.compile(
     r'\bsystem\s*\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\)?\s*\|&?\s*getline|\|&?\s*"((?:[^"\\]|\\.)*)"'
@@ -217,14 +219,14 @@ _OTHERS = {
     "su": _of_su, "runuser": _of_su, "script": _of_su, "flock": _of_flock, "watch": _of_watch,
     "parallel": _of_parallel, "eval": _of_eval, "trap": _of_trap, ".": _of_source, "source": _of_source,
     "run-parts": _of_run_parts, "tar": _of_tar,
-    **dict.fromkeys(_NAMES_ALL, _of_names), **dict.fromkeys(_AWKS, _of_awk),
+    **dict.fromkeys(NAMES_ALL, _of_names), **dict.fromkeys(_AWKS, _of_awk),
 }  # fmt: skip
 
 
 def _executed(rest: Words) -> Iterator[Words]:
     """The commands of find's -exec and the like."""
     for position, word in enumerate(rest):
-        if word in _FIND_EXECUTES:
+        if word in FIND_EXECUTES:
             after = rest[position + 1 :]
             end = next((n for n, word in enumerate(after) if word in (";", "+", "\\;")), len(after))
             yield after[:end]

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from slim.closure.shell.starts import FIND_EXECUTES, NAMES_ALL
+
 _KEYWORDS = frozenset(
     {"!", "{", "}", "if", "then", "elif", "else", "fi", "do", "done", "while", "until", "esac"}
 )
@@ -18,12 +20,10 @@ _PREFIXES = frozenset(
     {"builtin", "chroot", "command", "env", "eval", "exec", "gosu", "nice", "nohup", "setpriv", "setsid",
      "su-exec", "sudo", "time", "timeout", "xargs"}
 )  # fmt: skip
-_NAMES_ALL = frozenset({"hash", "type", "which"})
 _SOURCES = frozenset({".", "source"})
 _SHELLS = frozenset({"ash", "bash", "dash", "sh", "zsh"})
 _BECOME_USER = frozenset({"runuser", "su"})
 """They hand `-c LINE` to the user's login shell: su(1)."""
-_FIND_EXECUTES = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(\[[^\]]*\])?\+?=")
 _HERE_DOCUMENT = re.compile(r"<<(-?)[ \t]*(\\?)(['\"]?)([\w.!%@+-]+)\3")
 _EXPANSION = re.compile(r"\$\{(\w+|[@*#?$!-])(?::?[-=]([^}]*)|[^}]*)\}|\$(\w+|[@*#?$!-])")
@@ -34,26 +34,14 @@ MAX_SCRIPT_CHARACTERS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """What a script starts, as far as its text tells."""
-
-    commands: tuple[str, ...]
-    """Names in command position, and what `.`, `command -v` and the like are given, in order of
-    first appearance; functions of the script itself are left out."""
-    takes_commands: bool
-    """A command is named by a variable, so by the caller or the environment. The script's own
-    arguments as they stand (`exec "$@"`) do not count."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Token:
     text: str
     kind: str
     """word, operator or redirection."""
     literal: bool = True
     """False: the word holds an expansion."""
-    variable: str = ""
-    """The parameter that the whole word is an expansion of; `text` is its default value then."""
+    default: bool = False
+    """The whole word is an expansion of one parameter; `text` is its default value."""
 
 
 @dataclass
@@ -64,24 +52,18 @@ class _Reading:
     functions: set[str] = field(default_factory=set)
     nested: list[str] = field(default_factory=list)
     """Text of substitutions and of `sh -c`, to be read as scripts of their own."""
-    takes_commands: bool = False
 
 
 def commands(text: str) -> tuple[str, ...]:
-    """The commands of `read_script`."""
-    return read_script(text).commands
-
-
-def read_script(text: str) -> Script:
-    """Tokenise `text` and name what it starts."""
+    """Names in command position of a script, and what `.`, `command -v` and the like are given, in order of
+    first appearance; functions of the script itself are left out."""
     reading = _Reading()
     todo = [text[:MAX_SCRIPT_CHARACTERS]]
     while todo:
         reading.nested = []
         _name_commands(_tokens(todo.pop(), reading.nested), reading)
         todo += reversed(reading.nested)
-    names = tuple(name for name in reading.found if name not in reading.functions)
-    return Script(names, reading.takes_commands)
+    return tuple(name for name in reading.found if name not in reading.functions)
 
 
 def _name_commands(tokens: list[_Token], reading: _Reading) -> None:
@@ -125,9 +107,7 @@ def _name_one(words: list[_Token], reading: _Reading) -> None:
         words = words[1:]
     while words:
         first, rest = words[0], words[1:]
-        if first.variable and first.variable not in ("@", "*", "0"):
-            reading.takes_commands = True
-        if not first.text or not (first.literal or first.variable):
+        if not first.text or not (first.literal or first.default):
             return
         if first.text in ("for", "select", "case", "[["):
             return
@@ -153,12 +133,12 @@ def _read_operands(program: str, operands: list[_Token], reading: _Reading) -> N
     named = [word.text for word in operands if word.literal and not word.text.startswith("-")]
     if program in _SOURCES:
         reading.found.update(dict.fromkeys(named[:1]))
-    elif program in _NAMES_ALL:
+    elif program in NAMES_ALL:
         reading.found.update(dict.fromkeys(named))
     elif program in _SHELLS or program in _BECOME_USER:
         reading.nested += [line for option, line in pairs if option.startswith("-") and option.endswith("c")]
     elif program == "find":
-        reading.found.update(dict.fromkeys(command for option, command in pairs if option in _FIND_EXECUTES))
+        reading.found.update(dict.fromkeys(command for option, command in pairs if option in FIND_EXECUTES))
     elif program == "trap" and operands:
         reading.nested.append(operands[0].text)
 
@@ -175,8 +155,7 @@ def _tokens(text: str, nested: list[str]) -> list[_Token]:
         elif text.startswith("\\\n", position):
             position += 2
         elif character == "#":
-            end = text.find("\n", position)
-            position = size if end < 0 else end
+            position = _next(text, "\n", position)
         elif here := _HERE_DOCUMENT.match(text, position):
             here_documents.append((here[4], bool(here[1])))
             position = here.end()
@@ -197,8 +176,7 @@ def _tokens(text: str, nested: list[str]) -> list[_Token]:
 def _skip_here_documents(text: str, position: int, pending: list[tuple[str, bool]]) -> int:
     for delimiter, tabs in pending:
         while position < len(text):
-            end = text.find("\n", position)
-            end = len(text) if end < 0 else end
+            end = _next(text, "\n", position)
             line = text[position:end]
             position = end + 1
             if (line.lstrip("\t") if tabs else line) == delimiter:
@@ -206,52 +184,73 @@ def _skip_here_documents(text: str, position: int, pending: list[tuple[str, bool
     return min(position, len(text))
 
 
+def _next(text: str, mark: str, position: int) -> int:
+    """Where `mark` stands next; the end of the text where it comes no more."""
+    found = text.find(mark, position)
+    return len(text) if found < 0 else found
+
+
 def _word(text: str, position: int, tokens: list[_Token], nested: list[str]) -> int:
     """Read one word from `position`; where it ends."""
-    parts: list[str] = []
-    variables: list[str] = []
-    default = ""
-    literal = True
-    quoted = False  # inside double quotes
-    size = len(text)
-    while position < size:
+    word = _Word(nested)
+    while position < len(text) and (after := word.read(text, position)) is not None:
+        position = after
+    tokens.append(word.token())
+    return position
+
+
+class _Word:
+    """A word as far as it was read; the text of command substitutions goes to `nested`."""
+
+    def __init__(self, nested: list[str]) -> None:
+        self._nested = nested
+        self._parts: list[str] = []
+        self._expansions = 0
+        self._default = ""
+        self._literal = True
+        self._quoted = False
+        """Inside double quotes."""
+
+    def token(self) -> _Token:
+        """The word, once it is over."""
+        joined = "".join(self._parts)
+        if self._expansions == 1 and not joined:
+            return _Token(self._default, "word", literal=False, default=True)
+        return _Token(joined, "word", self._literal or joined in ("[", "[["))
+
+    def read(self, text: str, position: int) -> int | None:
+        """Take in the part that starts at `position`; where the next one does, None where the word ends."""
         character = text[position]
         if character == '"':
-            quoted = not quoted
-            position += 1
-        elif character == "\\" and position + 1 < size:
-            if text[position + 1] != "\n":
-                parts.append(text[position + 1])
-            position += 2
-        elif character == "'" and not quoted:
-            end = text.find("'", position + 1)
-            end = size if end < 0 else end
-            parts.append(text[position + 1 : end])
-            position = end + 1
+            self._quoted = not self._quoted
+        elif character == "\\" and position + 1 < len(text):
+            self._parts.append(text[position + 1].replace("\n", ""))
+            return position + 2
+        elif character == "'" and not self._quoted:
+            end = _next(text, "'", position + 1)
+            self._parts.append(text[position + 1 : end])
+            return end + 1
         elif character == "`" or text.startswith("$(", position):
-            start = position + (1 if character == "`" else 2)
-            end = _substitution_end(text, start, character)
-            if not text.startswith("$((", position):
-                nested.append(text[start:end])
-            literal = False
-            position = end + 1
+            return self._substitution(text, position)
         elif expansion := _EXPANSION.match(text, position):
-            variables.append(expansion[1] or expansion[3])
-            default = (expansion[2] or "").strip("'\"")
-            literal = False
-            position = expansion.end()
-        elif not quoted and character in " \t\r\n;&|()<>":
-            break
+            self._expansions += 1
+            self._default = (expansion[2] or "").strip("'\"")
+            self._literal = False
+            return expansion.end()
+        elif not self._quoted and character in " \t\r\n;&|()<>":
+            return None
         else:
-            literal = literal and character not in "$*?["
-            parts.append(character)
-            position += 1
-    joined = "".join(parts)
-    if len(variables) == 1 and not joined:
-        tokens.append(_Token(default, "word", False, variables[0]))
-    else:
-        tokens.append(_Token(joined, "word", literal or joined in ("[", "[[")))
-    return position
+            self._literal = self._literal and character not in "$*?["
+            self._parts.append(character)
+        return position + 1
+
+    def _substitution(self, text: str, position: int) -> int:
+        start = position + (1 if text[position] == "`" else 2)
+        end = _substitution_end(text, start, text[position])
+        if not text.startswith("$((", position):
+            self._nested.append(text[start:end])
+        self._literal = False
+        return end + 1
 
 
 def _substitution_end(text: str, position: int, opening: str) -> int:

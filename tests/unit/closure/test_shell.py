@@ -2,7 +2,7 @@
 
 import pytest
 
-from slim.closure.shell.syntax import commands, read_script
+from slim.closure.shell.syntax import commands
 
 
 @pytest.mark.parametrize(
@@ -43,21 +43,6 @@ from slim.closure.shell.syntax import commands, read_script
 )  # fmt: skip
 def test_names_in_command_position(text, names):
     assert sorted(commands(text)) == sorted(names)
-
-
-@pytest.mark.parametrize(
-    ("text", "takes"),
-    [
-        ('exec "$@"', False),
-        ("$0 --again", False),
-        ('"$1" --help', True),
-        ('input | "${2:-gzip}" -9', True),
-        ("echo $1", False),
-        ('"$prefix/bin/tool"', False),
-    ],
-)
-def test_a_script_that_is_told_what_to_run(text, takes):
-    assert read_script(text).takes_commands is takes
 
 
 @pytest.mark.parametrize(

@@ -142,11 +142,20 @@ def test_a_library_sees_the_variables_of_the_script_that_sources_it(tmp_path):
     assert "/usr/bin/xz" not in kept
 
 
-def test_a_command_that_only_the_running_script_knows_is_told_once(tmp_path):
-    plan = image(tmp_path, '"$1" x\n"$2" y\n$(cat /x) z', "gzip").plan()
-    assert [item.gap.value for item in plan.unresolved if item.rule == "script"] == ["unknown"]
-    plan = image(tmp_path / "other", 'exec "$@"', "gzip").plan()
-    assert [item for item in plan.unresolved if item.rule == "script"] == []
+@pytest.mark.parametrize(
+    ("script", "gaps"),
+    [
+        ('"$1" x\n"$2" y\n$(cat /x) z', ["unknown"]),
+        ('input | "${2:-gzip}" -9', ["unknown"]),
+        ('exec "$@"', []),
+        ("$0 --again", []),
+        ("echo $1", []),
+        ('"$prefix/bin/tool"', []),
+    ],
+)
+def test_a_command_that_only_the_running_script_knows_is_told_once(tmp_path, script, gaps):
+    plan = image(tmp_path, script, "gzip").plan()
+    assert [item.gap.value for item in plan.unresolved if item.rule == "script"] == gaps
 
 
 def test_a_crontab_counts_where_cron_is_kept(tmp_path):
