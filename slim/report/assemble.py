@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probes.exercise.exchange import Exchange
 from probes.observe import Observation
@@ -35,6 +35,9 @@ from slim.report.model import (
 )
 from slim.verify.model import Difference, LookupDifference, Verdict
 from slim.verify.verdict import overall
+
+MAX_ALIKE = 15
+"""Differences in one place that a report tells: files that one image alone wrote may be thousands."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +239,24 @@ def _exchange(one: Exchange) -> ExchangeSummary:
 
 def difference_summaries(found: tuple[Difference, ...]) -> Iterable[DifferenceSummary]:
     """Differences as they stand in a report."""
-    return (DifferenceSummary(one.probe, one.aspect, one.fat, one.slim, one.where, one.why) for one in found)
+    return (
+        DifferenceSummary(one.probe, one.aspect, one.fat, one.slim, one.where, one.why) for one in _few(found)
+    )
+
+
+def _few(found: tuple[Difference, ...]) -> Iterable[Difference]:
+    """Of those that are alike the first, and with the last of them how many more there are."""
+    alike: dict[tuple[str, str, str, str, bool], list[Difference]] = {}
+    for one in found:
+        alike.setdefault((one.probe, one.aspect, one.where, one.why, bool(one.fat)), []).append(one)
+    for same in alike.values():
+        if len(same) <= MAX_ALIKE:
+            yield from same
+            continue
+        *first, last = same[:MAX_ALIKE]
+        yield from first
+        more = f" and {len(same) - MAX_ALIKE} more"
+        yield replace(last, fat=last.fat and last.fat + more, slim=last.slim and last.slim + more)
 
 
 def lookup_summaries(found: tuple[LookupDifference, ...]) -> Iterable[LookupSummary]:

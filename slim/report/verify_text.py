@@ -28,6 +28,7 @@ from slim.report.summary import MAX_LINES, differing_lines, log_lines, noted_lin
 from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
 from slim.verify.changed import ChangedPath
 from slim.verify.configuration import ConfigDifference
+from slim.verify.deeds import STARTED, WHY, WRITTEN
 from slim.verify.model import Verdict
 from slim.verify.verdict import overall
 
@@ -101,7 +102,8 @@ def agreement_lines(report: VerifyReport) -> Iterator[str]:
     yield from report.notes
     yield from _config_lines(report)
     yield from _changed_lines(report)
-    yield from noted_lines(report.noted)
+    yield from _deed_lines(report)
+    yield from noted_lines(tuple(one for one in report.noted if one.why != WHY))
     yield from on_purpose_lines(report.on_purpose)
     yield from differing_lines(report.differences, report.lookups)
     yield _verdict_line(report)
@@ -133,6 +135,15 @@ def _changed_lines(report: VerifyReport) -> Iterator[str]:
         yield f"{word}: {printable(one.path)} is not the same: {aspects}; {by} used it under {one.probe}"
     if len(report.changed) > MAX_LINES:
         yield f"{word}: … and {len(report.changed) - MAX_LINES:,} more changed paths; see report.json"
+
+
+def _deed_lines(report: VerifyReport) -> Iterator[str]:
+    """What other programs did: a line for each aspect and image."""
+    for aspect in (STARTED, WRITTEN):
+        found = [one for one in report.noted if (one.aspect, one.why) == (aspect, WHY)]
+        for side, paths in (("fat", [one.fat for one in found]), ("slim", [one.slim for one in found])):
+            if named := [printable(path) for path in dict.fromkeys(paths) if path]:
+                yield f"told: {aspect}, {side} alone: {', '.join(named)}: {WHY}"
 
 
 def _arrow(change: AspectChange) -> str:

@@ -139,7 +139,7 @@ def _names(fats: Sequence[frozenset[str]], slim: frozenset[str]) -> tuple[Sides,
         *((_spelled(one), "") for one in needed),
         *(("", path) for path in extra),
     ]
-    return _few(sides), len(ever - always)
+    return sides, len(ever - always)
 
 
 def _alike(fat: Mapping[str, _Kind], slim: Iterable[str]) -> dict[str, set[_Kind]]:
@@ -206,14 +206,3 @@ def _spelled(one: _Kind) -> str:
 
 def _shape(path: str) -> str:
     return shape(tokens(path))
-
-
-def _few(sides: Iterable[tuple[str, str]]) -> Sides:
-    """The first of them, and how many more there are."""
-    told = list(sides)
-    more = len(told) - 5 * TOLD
-    if more <= 0:
-        return told
-    fat, slim = told[5 * TOLD - 1]
-    last = f" and {more} more"
-    return [*told[: 5 * TOLD - 1], (fat and fat + last, slim and slim + last)]

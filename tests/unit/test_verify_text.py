@@ -1,6 +1,7 @@
 """What `slim verify` says, as a whole."""
 
 from slim.oci.compare import Aspect, AspectChange
+from slim.report.assemble import MAX_ALIKE, difference_summaries
 from slim.report.model import (
     DifferenceSummary,
     ExchangeSummary,
@@ -12,6 +13,8 @@ from slim.report.model import (
 from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
 from slim.report.verify_text import agreement_lines
 from slim.verify.configuration import ConfigDifference
+from slim.verify.deeds import WHY
+from slim.verify.model import Difference
 
 ANSWER = ExchangeSummary("answered", 200, None, 5, "aa", 0.1, "")
 CONFIG = (
@@ -103,3 +106,24 @@ def test_of_many_changed_paths_some_are_named():
     found = lines(changed=(CHANGED,) * 25)
     assert found[20] == "told: … and 5 more changed paths; see report.json"
     assert len(found) == 22
+
+
+def test_what_other_programs_did_is_told_by_name():
+    noted = (
+        DifferenceSummary("the run", "process started", "/bin/id", "", why=WHY),
+        DifferenceSummary("the run", "process started", "/bin/rm", "", why=WHY),
+        DifferenceSummary("the run", "file written", "", "/tmp/x", why=WHY),
+    )
+    assert lines(noted=noted)[:-1] == [
+        f"told: process started, fat alone: /bin/id, /bin/rm: {WHY}",
+        f"told: file written, slim alone: /tmp/x: {WHY}",
+    ]
+
+
+def test_of_thousands_of_files_the_first_are_told_with_how_many_more_there_are():
+    files = (Difference("the run", "file written", f"/f{number}", "") for number in range(2000))
+    others = (Difference("the run", "file written", "", "/new"), Difference("GET /", "status", "200", "500"))
+    told = list(difference_summaries((*files, *others)))
+    assert len(told) == MAX_ALIKE + 2
+    assert [one.fat for one in told[-3:]] == [f"/f{MAX_ALIKE - 1} and {2000 - MAX_ALIKE} more", "", "200"]
+    assert told[-2].slim == "/new"
