@@ -9,8 +9,9 @@ from probes.exercise.model import HealthProbe
 from probes.observe import STOP_PATIENCE, Observation, Setting, observe
 from probes.watch.never_ready import NeverReady
 from probes.watch.trace import Trace
-from slim.commands.observing import Seen
+from slim.commands.observing import Seen, argv
 from slim.commands.second import SecondRuns, replay_setting
+from slim.commands.starting import missed_at_start
 from slim.errors import ExerciseError, TraceIncomplete
 from slim.oci.image import Image
 from slim.oci.path import ImagePath
@@ -18,12 +19,13 @@ from slim.plan import Plan
 from slim.progress import Say, Stages
 from slim.report.assemble import RunResult
 from slim.report.masking import Secrets
+from slim.verify.deeds import Programs
 from slim.verify.further import ROUNDS, came_out_otherwise, may_be_chance, settled
 from slim.verify.health import whatever_the_checks_do
 from slim.verify.made_up import judged_made_up
-from slim.verify.model import Evidence, LookupDifference
-from slim.verify.oracle import lookup_differences, purposes_of
-from slim.verify.verdict import overall, verdict_of
+from slim.verify.model import Evidence, Verdict
+from slim.verify.oracle import Held, lookup_differences, purposes_of
+from slim.verify.verdict import each_path_once, overall, verdict_of
 
 _CHECK = HealthProbe(()).name
 
@@ -50,8 +52,21 @@ class _Life:
     """Further runs on the fat image."""
     replayed: tuple[_Replayed, ...]
     """Its runs on the slim image."""
-    kept: frozenset[ImagePath]
-    purposes: Mapping[ImagePath, str]
+    slim: Image
+    held: Held
+
+
+@dataclass(frozen=True)
+class OtherMake:
+    """A slim image that need not be made of the fat one."""
+
+    slim: Image
+    programs: Programs
+
+    def judged(self, verdict: Verdict, seen: Seen, slim: Trace) -> Verdict:
+        """`verdict` with what other programs than the fat image's did as a note."""
+        other = argv(seen.life.spec, self.slim) != seen.argv
+        return self.programs.judged(verdict, seen.found.trace, slim, other_command=other)
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,8 @@ class Replaying:
     accept_incomplete: bool
     other_checks: frozenset[str] = frozenset()
     """Lives in which the slim image's HEALTHCHECK is another command than the fat one's."""
+    make: OtherMake | None = None
+    """Of a slim image that need not be made of the fat one."""
 
     def verify(self, slim: str, plan: Plan, stages: Stages) -> tuple[RunResult, ...]:
         """As `against`, of the image with the id `slim`, which was built by `plan`."""
@@ -92,8 +109,9 @@ class Replaying:
             self.second.before_replay(stage.say)
             replayed = [self._replayed(slim, one, stage.say) for one in self.seen]
             again = self.second.again(stage.say)
+            held = Held(self.image.tree, kept, purposes)
             lives = [
-                _Life(seen, (second,), (found,), kept, purposes)
+                _Life(seen, (second,), (found,), slim, held)
                 for seen, found, second in zip(self.seen, replayed, again, strict=True)
                 if second is not None  # what slim made up, and the fat image itself does only sometimes
             ]
@@ -152,10 +170,10 @@ class Replaying:
     def _compared(self, life: _Life, replayed: _Replayed) -> RunResult:
         seen, again = life.seen, life.again
         fat, slim = seen.found, replayed.found
-        found: tuple[LookupDifference, ...] = ()
+        found = missed_at_start(seen, life.slim, slim, life.held)
         if replayed.trace is not None:
             observed = (fat.trace, *(one.trace for one in again))
-            found = lookup_differences(replayed.trace, observed, self.image.tree, life.kept, life.purposes)
+            found = each_path_once((*found, *lookup_differences(replayed.trace, observed, life.held)))
         lookups = tuple(one for one in found if not one.purpose)
         verdict = verdict_of(
             Evidence(fat.transcript, fat.trace),
@@ -172,6 +190,8 @@ class Replaying:
         if slim and seen.life.name in self.other_checks:
             check = f"{seen.life.name}: {_CHECK}" if seen.life.name else _CHECK
             verdict = whatever_the_checks_do(verdict, check, (fat.trace, slim.trace))
+        if slim and self.make is not None:
+            verdict = self.make.judged(verdict, seen, slim.trace)
         return RunResult(seen.life.name, seen.argv, fat, slim, verdict)
 
 

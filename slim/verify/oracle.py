@@ -6,8 +6,7 @@ The fat image is the oracle: it says what a look-up should have come to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 
 from probes.watch.trace import Access, Trace, Use
 from slim.oci.path import ROOT, ImagePath, name, parent, printable
@@ -25,29 +24,21 @@ MADE = "EEXIST"
 _KERNEL = ("/proc/", "/sys/", "/dev/")
 """Filesystems of the kernel, which are there whatever the image holds."""
 
-_NOBODY: Mapping[ImagePath, str] = MappingProxyType({})
 _CACHE = "__pycache__"
 """Where Python keeps byte code: PEP 3147."""
 
 
-def lookup_differences(
-    replay: Trace,
-    observed: Sequence[Trace],
-    fat: Tree,
-    kept: frozenset[ImagePath],
-    purposes: Mapping[ImagePath, str] = _NOBODY,
-) -> tuple[LookupDifference, ...]:
+def lookup_differences(replay: Trace, observed: Sequence[Trace], held: Held) -> tuple[LookupDifference, ...]:
     """What the replay on the slim image missed of the fat image, each path once, sorted.
 
     A look-up that fails with ENOENT on slim for a path which the fat image resolves to an entry that is not
-    in `kept` is a difference of behaviour, even where no probe noticed; so is a listing without an entry
+    `held` is a difference of behaviour, even where no probe noticed; so is a listing without an entry
     that a fat run (`observed`: one trace for each run) used, what is made anew where the fat image has it
     already, and what is refused though a fat run got it. What failed in a fat run too is none: the path
-    was hidden by a volume, or the program had removed it. `purposes` says of paths that were left out on
-    purpose who did so and why. Raises ImageError where a program of the fat image cannot be read.
+    was hidden by a volume, or the program had removed it. Raises ImageError where a program of the fat image
+    cannot be read.
     """
     known = _known(observed)
-    held = Held(fat, kept, purposes)
     found: dict[ImagePath, LookupDifference] = {}
     for one in (
         *_look_ups(replay, known, held),
@@ -65,7 +56,8 @@ class Held:
 
     fat: Tree
     kept: frozenset[ImagePath]
-    purposes: Mapping[ImagePath, str]
+    purposes: Mapping[ImagePath, str] = field(default_factory=dict)
+    """Of paths that were left out on purpose: who did so, and why."""
 
     def lost(self, asked: str, *, follow: bool = True) -> ImagePath | None:
         """The first path that a look-up of `asked` finds missing: a link on its way, or where it ends. None

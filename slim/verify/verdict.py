@@ -98,13 +98,14 @@ def overall(verdicts: tuple[Verdict, ...]) -> Verdict:
         sum(verdict.probes for verdict in verdicts),
         sum(verdict.agreed for verdict in verdicts),
         tuple(one for verdict in verdicts for one in verdict.differences),
-        _each_path_once(one for verdict in verdicts for one in verdict.lookups),
+        each_path_once(one for verdict in verdicts for one in verdict.lookups),
         tuple(one for verdict in verdicts for one in verdict.noted),
-        _each_path_once(one for verdict in verdicts for one in verdict.on_purpose),
+        each_path_once(one for verdict in verdicts for one in verdict.on_purpose),
     )
 
 
-def _each_path_once(lookups: Iterable[LookupDifference]) -> tuple[LookupDifference, ...]:
+def each_path_once(lookups: Iterable[LookupDifference]) -> tuple[LookupDifference, ...]:
+    """By path; of several the first."""
     found: dict[ImagePath, LookupDifference] = {}
     for one in lookups:
         found.setdefault(one.path, one)

@@ -8,7 +8,7 @@ from handmade import Handmade
 from probes.watch.trace import Access, Trace, Use
 from slim.oci.path import image_path
 from slim.verify.executed import interpreters
-from slim.verify.oracle import lookup_differences
+from slim.verify.oracle import Held, lookup_differences
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 
@@ -61,7 +61,7 @@ def differing(program, tree, *lost, error="ENOENT", fat=()):
     access = Access(program, Use.EXEC, error, "/bin/sh", 1, "GET /", 0.1, 1)
     kept = frozenset(tree) - set(map(image_path, lost))
     traces = [Trace("sha256:x", True, (), tuple(one)) for one in ((access,), fat)]
-    return lookup_differences(traces[0], traces[1:], tree, kept)
+    return lookup_differences(traces[0], traces[1:], Held(tree, kept))
 
 
 def test_a_loader_that_is_missing_is_named_with_its_program(tree):

@@ -4,7 +4,7 @@ from probes.watch.trace import Access, Trace, Use
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath
 from slim.oci.tree import Tree
-from slim.verify.oracle import lookup_differences
+from slim.verify.oracle import Held, lookup_differences
 
 
 def tree(*paths, links=None):
@@ -36,7 +36,7 @@ LATE = tree("/app", "/late.html")
 
 
 def found(replay, fat, *observed, keep=(), purposes=None):
-    return lookup_differences(trace(*replay), (trace(*observed),), fat, kept(*keep), purposes or {})
+    return lookup_differences(trace(*replay), (trace(*observed),), Held(fat, kept(*keep), purposes or {}))
 
 
 def test_a_failed_look_up_of_what_the_fat_image_holds_is_a_difference():
@@ -58,7 +58,7 @@ def test_a_failed_look_up_that_fails_in_the_fat_image_too_is_none():
 def test_what_the_program_had_removed_in_a_fat_run_too_is_no_difference():
     gone = missing("/late.html")
     assert found([gone], LATE, gone) == ()
-    assert lookup_differences(trace(gone), (trace(), trace(gone)), LATE, kept()) == ()
+    assert lookup_differences(trace(gone), (trace(), trace(gone)), Held(LATE, kept())) == ()
 
 
 def test_a_change_of_what_is_missing_is_a_look_up():
