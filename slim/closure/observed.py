@@ -49,7 +49,9 @@ class Seen:
     def detail(self) -> str:
         by = f" by {printable(self.access.executable)}" if self.access.executable else ""
         refused = f" ({self.access.error})" if self.access.error else ""
-        verb = "its content was written" if self.raw != self.access.path else _VERBS[self.access.use]
+        verb = _VERBS[self.access.use]
+        if self.raw != self.access.path:
+            verb = f"its content was {verb}"
         content = f": {LOOKED_UP}" if self.only_looked_up else ""
         return f"{verb}{by} under {self.access.probe}{refused}{content}"
 
@@ -126,7 +128,9 @@ def _seen(access: Access, tree: Tree) -> Iterator[Seen]:
     found = tree.resolve(access.path, follow_last=follow)
     if found.outcome is Outcome.FOUND:
         yield Seen(access, follow, access.path, found.path)
-    if access.use is Use.WRITE and not access.error:
+    # open(2) with O_CREAT and O_RDWR is no mere write: where the image has no such file, it made one
+    made = access.use is Use.OPEN and found.outcome is Outcome.MISSING
+    if (access.use is Use.WRITE or made) and not access.error:
         folder = access.path.rstrip("/").rpartition("/")[0] or "/"
         holder = tree.resolve(folder)
         if holder.outcome is Outcome.FOUND:

@@ -56,6 +56,15 @@ def test_writing_keeps_the_folder_and_the_file_that_was_there(tmp_path):
     assert reasons(plan, "/var/y") == [("observed", "its content was written under GET /")]
 
 
+def test_an_open_that_made_a_file_keeps_its_folder(tmp_path):
+    """touch(1) of busybox, Python's "a+": O_CREAT and O_RDWR."""
+    image = SmallImage(tmp_path).folder_at("/var/y").file("/var/y/other").folder_at("/var/z")
+    image.used("/var/y/new").used("/var/z/none", error="ENOENT")
+    plan = image.plan(keep="traced")
+    assert reasons(plan, "/var/y") == [("observed", "its content was opened under GET /")]
+    assert {"/var/y/other", "/var/z"} <= set(plan.dropped)
+
+
 def test_a_failed_look_up_keeps_nothing_but_a_refused_one_keeps_what_refused(tmp_path):
     image = SmallImage(tmp_path).file("/etc/secret", mode=0o600).folder_at("/etc/empty").file("/etc/file")
     image.used("/etc/empty/x", error="ENOENT").used("/etc/secret", error="EACCES").used(
