@@ -13,7 +13,7 @@ from probes.observe import Setting
 from slim.commands.deep import DeepSeen, observe_deep
 from slim.commands.exercising import Exercising
 from slim.commands.observing import Seen, index, merged, observe_life
-from slim.commands.replaying import Replaying
+from slim.commands.replaying import OtherMake, Replaying
 from slim.commands.second import second_runs
 from slim.engine.interface import Engine
 from slim.engine.runs import Run
@@ -30,6 +30,7 @@ from slim.report.verify_text import Comparison, verify_report
 from slim.report.write import json_text, write_text
 from slim.verify.changed import changed_paths
 from slim.verify.configuration import config_differences
+from slim.verify.deeds import Programs
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Request:
     lacks: tuple[Pattern, ...]
     """What the second image lacks on purpose."""
     strict: bool
-    """Whether another configuration and other content of what was used are differences that count."""
+    """Whether another configuration, other content of what was used, and what other programs do are
+    differences that count."""
     output: Path
     deep: Deep | None = None
     """How far to try what the user did not write; None: not at all."""
@@ -75,7 +77,8 @@ def _compared(setting: Setting, fat: Image, slim: Image, request: Request, stage
     own = tuple(_with_own_health(one, fat, slim) for one in every)
     others = frozenset(one.life.name for one, before in zip(own, every, strict=True) if one is not before)
     with second_runs(setting, fat, every, asked) as second:
-        replaying = Replaying(setting, fat, own, second, asked.secrets, asked.accept_incomplete, others)
+        make = None if request.strict else OtherMake(slim, Programs(fat.tree, slim.tree))
+        replaying = Replaying(setting, fat, own, second, asked.secrets, asked.accept_incomplete, others, make)
         held, purposes = held_paths(fat.tree, slim.tree), lacking_on_purpose(fat.tree, request.lacks)
         runs = replaying.against(slim, held, purposes, stages)
     traces = [trace for run in runs for trace in (run.fat.trace, *([run.slim.trace] if run.slim else []))]

@@ -41,8 +41,8 @@ from slim.report.verify_text import agreement_lines
 @click.option(
     "--strict",
     is_flag=True,
-    help="Fail for what is otherwise only told: a configuration that runs a container in another way, and "
-    "paths that were used and are not the same.",
+    help="Fail for what is otherwise only told: a configuration that runs a container in another way, "
+    "paths that were used and are not the same, and what other programs do.",
 )
 @click.option(
     "-o",

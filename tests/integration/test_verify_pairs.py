@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import secrets
 import signal
 import tarfile
@@ -166,6 +167,46 @@ def test_an_application_that_does_not_start_for_a_library_that_is_gone_differs(
     assert done.stderr == ""
     assert "does not start" in done.stdout
     assert "DIFFER" in done.stdout
+
+
+ENTRY = """RUN printf '%b' '#!/bin/sh\\n{}exec "$@"\\n' >/entry.sh && chmod 755 /entry.sh"""
+NGINX = ('ENTRYPOINT ["/entry.sh"]', 'CMD ["nginx", "-g", "daemon off;"]')
+
+
+def deeds(report: dict[str, Any], where: str) -> set[tuple[str, str, str]]:
+    found = [one for one in report[where] if one["aspect"] in ("process started", "file written")]
+    return {(one["aspect"], one["fat"], one["slim"]) for one in found}
+
+
+@pytest.mark.parametrize("same_name", [True, False])
+def test_what_another_entrypoint_does_on_the_way_up_is_told(
+    same_name: bool, make: Make, tmp_path: Path
+) -> None:
+    fat = make("nginx", ENTRY.format(r"id -u >/tmp/uid\nmkdir -p /tmp/made\n"), *NGINX)
+    other = make("nginx", *((ENTRY.format(""), *NGINX) if same_name else ("LABEL made=by-hand",)))
+    done, report = verify(fat, other, "--http-probe", "/", folder=tmp_path)
+    assert done.returncode == 0, report["differences"]
+    assert {
+        ("process started", "/usr/bin/id", ""),
+        ("process started", "/usr/bin/mkdir", ""),
+        ("file written", "/tmp/uid", ""),
+        ("file written", "/tmp/made", ""),
+    } <= deeds(report, "noted")
+    strict = slim(*("verify", fat, other, "--http-probe", "/", "--strict", "-o", "strict"), folder=tmp_path)
+    assert strict.returncode == 1
+    assert "differs: the run: process started: fat '/usr/bin/id', slim ''" in strict.stdout
+    told = slim("verify", other, fat, "--http-probe", "/", "-o", "turned", folder=tmp_path)
+    assert told.returncode == 0
+    assert re.search(r"^told: process started, slim alone: .*/usr/bin/id, ", told.stdout, re.MULTILINE)
+
+
+def test_a_program_that_the_same_script_starts_in_one_image_alone_differs(make: Make, tmp_path: Path) -> None:
+    entry = (ENTRY.format(r". /etc/site.conf\n[ $sends = yes ] && id >/dev/null\n"), *NGINX)
+    fat = make("nginx", "RUN echo sends=yes >/etc/site.conf", *entry)
+    other = make("nginx", "RUN echo sends=no >/etc/site.conf", *entry)
+    done, report = verify(fat, other, "--http-probe", "/", folder=tmp_path)
+    assert done.returncode == 1
+    assert deeds(report, "differences") == {("process started", "/usr/bin/id", "")}
 
 
 STRIPPED = (
