@@ -224,6 +224,60 @@ CASES = (
         repaired=frozenset({f"{PYTHON}/socketserver.py"}),
     ),
     Case(
+        "taken-loader",
+        "the loader of all programs, which the plan lacks",
+        "#!/usr/bin/python3\nprint('done')\n",
+        lost=frozenset({f"{LIB}/ld-linux-x86-64.so.2"}),
+        repaired=frozenset({f"{LIB}/ld-linux-x86-64.so.2"}),
+    ),
+    Case(
+        "taken-interpreter",
+        "the interpreter of a script that is there",
+        "#!/bin/sh\n/opt/tool\n",
+        {"/opt/tool": "#!/bin/cat\nhello"},
+        lost=frozenset({"/bin/cat"}),
+        repaired=frozenset({"/bin/cat"}),
+    ),
+    Case(
+        "taken-start",
+        "the program that the engine starts as another user",
+        "#!/bin/sh\necho hello\n",
+        options=("--user", "1000"),
+        lost=frozenset({"/start"}),
+        repaired=frozenset({"/start"}),
+    ),
+    Case(
+        "no-accounts",
+        "the table in which the engine finds the user",
+        "#!/bin/sh\necho hello\n",
+        options=("--user", "app", "--no-profile", "accounts", *TRACED),
+        repaired=frozenset({"/etc/passwd"}),
+    ),
+    Case(
+        "working-folder",
+        "the working folder, which the engine makes as root's",
+        "#!/bin/sh\necho hello\n",
+        {"/opt/work/note": "x"},
+        ("--workdir", "/opt/work", *TRACED),
+        repaired=frozenset({"/opt/work"}),
+    ),
+    Case(
+        "made-folder",
+        "a folder that is made where it is missing",
+        _again("/bin/busybox mkdir /opt/cache 2> /dev/null || true", "/bin/busybox true"),
+        {"/opt/cache/note": "x"},
+        TRACED,
+        repaired=frozenset({"/opt/cache"}),
+    ),
+    Case(
+        "written-folder",
+        "a folder in which a file is made",
+        _again(": > /opt/cache/new", ":"),
+        {"/opt/cache/note": "x"},
+        TRACED,
+        repaired=frozenset({"/opt/cache"}),
+    ),
+    Case(
         "chain",
         "files that name each other, one more than --repair allows",
         _again(FOLLOW, ":"),
@@ -330,7 +384,7 @@ def _image(case: Case, reference: str, context: Path) -> None:
             target = context / str(number) / path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(content + "\n")
-            target.chmod(0o755 if path == "/start" else 0o644)
+            target.chmod(0o755 if content.startswith("#!") else 0o644)
         lines += [f"COPY {number} /"] if layer else []
     (context / "Dockerfile").write_text("\n".join((*lines, 'CMD ["/start"]', "")))
     build_image(reference, context)
