@@ -139,6 +139,45 @@ def test_another_user_is_told_and_differs_where_a_probe_asks(make: Make, tmp_pat
     assert "GET /whoami" in asked.stdout
 
 
+LOCKED = (
+    r"RUN mkdir /srv/locked && printf '#!/bin/sh\n' >/srv/locked/run && chmod 755 /srv/locked/run "
+    "&& chmod 700 /srv/locked",
+)
+"""What root alone may enter."""
+
+
+@pytest.mark.parametrize(
+    ("command", "refused"),
+    [
+        ("cat /srv/locked/run", "/srv/locked/run"),
+        ("test -e /srv/locked/run", "/srv/locked/run"),
+        ("ls /srv/locked", "/srv/locked"),
+        ("cd /srv/locked", "/srv/locked"),
+        ("/srv/locked/run", "/srv/locked/run"),
+        ("touch /srv/locked/new", "/srv/locked"),
+    ],
+)
+def test_what_is_refused_in_the_second_image_alone_differs_though_no_probe_notices(
+    command: str, refused: str, make: Make, tmp_path: Path
+) -> None:
+    fat = make("nginx", *LOCKED)
+    other = make("nginx", *LOCKED, "USER nobody")
+    quietly = ("--entrypoint", "/bin/sh", "--", "-c", f"{command} >/dev/null 2>&1; true")
+    done, report = verify(fat, other, *quietly, folder=tmp_path)
+    assert done.returncode == 1
+    assert all(one["agrees"] for one in report["probes"])
+    assert [(one["path"], one["error"]) for one in report["lookups"]] == [(refused, "EACCES")]
+    meant, _ = verify(fat, other, "--exclude", "/srv/locked", *quietly, folder=tmp_path)
+    assert meant.returncode == (1 if command.startswith(("touch", "/")) else 0), "a deed is a deed"
+
+
+def test_what_both_images_refuse_is_no_difference(make: Make, tmp_path: Path) -> None:
+    image = make("nginx", *LOCKED, "USER nobody")
+    quietly = ("--entrypoint", "/bin/sh", "--", "-c", "cat /srv/locked/run 2>/dev/null; true")
+    done, report = verify(image, image, *quietly, folder=tmp_path)
+    assert (done.returncode, report["lookups"]) == (0, [])
+
+
 def test_other_content_of_a_file_that_was_used_is_told(make: Make, tmp_path: Path) -> None:
     other = make("flask-debian", "USER root", "RUN echo '# more' >>/app/site_app.py", "USER app")
     done, report = verify(build("flask-debian"), other, "--http-probe", "/", folder=tmp_path)
