@@ -7,7 +7,7 @@ brackets would take minutes.
 
 from __future__ import annotations
 
-from tree_sitter import Node, Query, QueryCursor
+from tree_sitter import Node, Parser, Query, QueryCursor
 
 MAX_ERROR_WIDTH = 20_000
 """Nodes in one error, beyond which nothing is searched: no source that anybody wrote has so many."""
@@ -21,6 +21,22 @@ def search(query: Query) -> QueryCursor:
     cursor = QueryCursor(query)
     cursor.set_max_start_depth(MAX_DEPTH)
     return cursor
+
+
+def root_of(parser: Parser, content: bytes) -> Node | None:
+    """The tree of a source; None for what is no text, and for what cannot be searched."""
+    root = None if b"\0" in content[:1024] else parser.parse(content).root_node
+    return root if root is not None and is_searchable(root) else None
+
+
+def source_text(node: Node | None) -> str:
+    """The text of a node as it stands in the source; empty for none."""
+    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
+
+
+def field_text(node: Node, field: str) -> str:
+    """The text of one field of a node; empty where it has none."""
+    return source_text(node.child_by_field_name(field))
 
 
 def is_searchable(root: Node) -> bool:

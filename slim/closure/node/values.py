@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Language, Node, Query
 
-from slim.closure.syntax_tree import search
+from slim.closure.syntax_tree import search, source_text
 
 WILD = "*"
 """Any text; no name of a module or a file that code builds holds a literal one."""
@@ -238,7 +238,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0
 
 def _text(node: Node) -> str:
     """A piece of a string: as it stands, or what an escape stands for."""
-    text = (node.text or b"").decode("utf-8", "replace")
+    text = source_text(node)
     if node.type != "escape_sequence":
         return text.replace(WILD, "?") if WILD in text else text
     return _ESCAPES.get(text[1:], text[1:] if len(text) == 2 else "?")

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 from slim.closure.packages.package import Ecosystem, Package
 from slim.closure.packages.runtimes import Runtime
-from slim.closure.php.source import ANY, HERE, PHP, PhpFacts
+from slim.closure.php.source import PHP, PhpFacts
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.shebang import read_shebang
+from slim.closure.source_path import ANY, HERE
 from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, image_path, is_under, name, parent, printable

@@ -6,7 +6,6 @@ run time is a `*`.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from functools import cache
 
@@ -16,7 +15,8 @@ from tree_sitter import Language, Node, Query
 from tree_sitter import Parser as TreeParser
 
 from slim.closure.facts import Parser
-from slim.closure.syntax_tree import is_searchable, search
+from slim.closure.source_path import ANY, line_of, normal
+from slim.closure.syntax_tree import field_text, root_of, search, source_text
 
 _LANGUAGE = Language(tree_sitter_php.language_php())
 
@@ -30,9 +30,6 @@ _QUERY = Query(
     (encapsed_string . (string_content) @string .)
     """,
 )
-
-HERE = "./"
-ANY = "*"
 
 _SHELL = frozenset({"exec", "shell_exec", "system", "passthru", "popen", "proc_open", "pcntl_exec"})
 _MAIL = frozenset({"mail", "mb_send_mail"})
@@ -68,22 +65,21 @@ def _parser() -> TreeParser:
 
 def read_source(content: bytes) -> PhpFacts:
     """Facts of PHP text, whatever it is."""
-    if b"\0" in content[:1024]:
-        return PhpFacts(broken=True)
-    root = _parser().parse(content).root_node
-    if not is_searchable(root):
+    root = root_of(_parser(), content)
+    if root is None:
         return PhpFacts(broken=True)
     captures = search(_QUERY).captures(root)
-    includes = {_path(node.named_children[-1]) for node in captures.get("include", ()) if node.named_children}
-    lines = {_text(node).replace(ANY, " $x ") for node in captures.get("line", ())}
+    included = (node.named_children[-1] for node in captures.get("include", ()) if node.named_children)
+    includes = {normal(_text(node)) for node in included}
+    lines = {line_of(_text(node)) for node in captures.get("line", ())}
     calls: set[tuple[str, ...]] = set()
     mails = False
     for node in captures.get("call", ()):
-        called = _bare(node.child_by_field_name("function")).lstrip("\\").lower()
+        called = field_text(node, "function").lstrip("\\").lower()
         mails = mails or called in _MAIL
         if called in _SHELL:
             _started(node, lines, calls)
-    strings = {_bare(node) for node in captures.get("string", ())}
+    strings = {source_text(node) for node in captures.get("string", ())}
     return PhpFacts(
         includes=tuple(sorted(path for path in includes if path.strip("*./"))),
         dynamic=any(not path.strip("*./") for path in includes),
@@ -105,15 +101,7 @@ def _started(node: Node, lines: set[str], calls: set[tuple[str, ...]]) -> None:
         if words and words[0] != ANY:
             calls.add(words)
     else:
-        lines.add(_text(value).replace(ANY, " $x "))
-
-
-def _path(node: Node) -> str:
-    text = _text(node)
-    if not text.startswith(HERE):
-        return text
-    clean = posixpath.normpath(text)
-    return HERE if clean == "." else HERE + clean
+        lines.add(line_of(_text(value)))
 
 
 def _text(node: Node, depth: int = 0) -> str:
@@ -122,13 +110,13 @@ def _text(node: Node, depth: int = 0) -> str:
     if depth > _MAX_DEPTH:
         return ANY
     if kind == "name":
-        return {"__DIR__": ".", "__FILE__": "./_", "DIRECTORY_SEPARATOR": "/"}.get(_bare(node), ANY)
+        return {"__DIR__": ".", "__FILE__": "./_", "DIRECTORY_SEPARATOR": "/"}.get(source_text(node), ANY)
     if kind in ("string", "encapsed_string", "shell_command_expression", "heredoc_body"):
         return "".join(
-            _bare(one) if one.type in ("string_content", "escape_sequence") else ANY
+            source_text(one) if one.type in ("string_content", "escape_sequence") else ANY
             for one in node.named_children
         )
-    if kind == "binary_expression" and _bare(node.child_by_field_name("operator")) == ".":
+    if kind == "binary_expression" and field_text(node, "operator") == ".":
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         return (_text(left, depth + 1) if left else "") + (_text(right, depth + 1) if right else "")
     if kind == "parenthesized_expression" and node.named_children:
@@ -139,22 +127,18 @@ def _text(node: Node, depth: int = 0) -> str:
 
 
 def _called(node: Node, depth: int) -> str:
-    function = _bare(node.child_by_field_name("function")).lstrip("\\").lower()
+    function = field_text(node, "function").lstrip("\\").lower()
     given = node.child_by_field_name("arguments")
     values = [one.named_children[-1] for one in (given.named_children if given else ()) if one.named_children]
     if function == "dirname" and values:
         inner = _text(values[0], depth)
-        levels = int(_bare(values[1])) if len(values) > 1 and _LEVELS.fullmatch(_bare(values[1])) else 1
-        return inner + "/.." * levels if inner.startswith(".") else ANY
+        levels = _LEVELS.fullmatch(source_text(values[1])) if len(values) > 1 else None
+        return inner + "/.." * (int(levels[0]) if levels else 1) if inner.startswith(".") else ANY
     if function in ("realpath", "escapeshellcmd") and values:
         return _text(values[0], depth)
     if function == "sprintf" and values:
         return re.sub(r"%[\d$.'-]*[a-zA-Z]", ANY, _text(values[0], depth))
     return ANY
-
-
-def _bare(node: Node | None) -> str:
-    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
 
 
 PHP = Parser("php-2", read_source, PhpFacts, limit=1 << 21)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from slim.closure.python.written import HOLE, OWN_PACKAGE
+from slim.closure.syntax_tree import source_text
 
 _EXACT = frozenset({"import_module", "__import__", "find_spec", "run_module", "resolve_name", "find_module"})
 """Functions of the standard library whose first argument is a module's name."""
@@ -127,7 +128,7 @@ class Calls:
 
     def _walker(self, positional: list[Node], named: dict[str, Node]) -> None:
         node = named.get("path") or next(iter(positional), None)
-        raw = (node.text or b"").decode("utf-8", "replace") if node is not None else ""
+        raw = source_text(node)
         found = re.search(r"([\w.]+)\.__path__", raw)
         if found:
             self.walked.add(found[1])
@@ -243,7 +244,7 @@ def _split(arguments: Node) -> tuple[list[Node], dict[str, Node]]:
         if child.type == "keyword_argument":
             name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
             if name is not None and value is not None:
-                named[(name.text or b"").decode("utf-8", "replace")] = value
+                named[source_text(name)] = value
         elif child.type != "comment":
             positional.append(child)
     return positional, named

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from slim.closure.syntax_tree import source_text
+
 _LOADS = re.compile(rb"\b(?:import|__import__|import_module)\b")
 _CODE = re.compile(
     r"(?:^|[\n;:])\s*(?:import\s+\w|from\s+[\w.]+\s+import\s)|\b(?:__import__|import_module)\("
@@ -44,7 +46,7 @@ def _text(node: Node) -> str:
     for string in node.named_children if node.type == "concatenated_string" else (node,):
         start = string.children[0].text or b"" if string.children else b""
         for child in string.named_children:
-            text = (child.text or b"").decode("utf-8", "replace") if child.type == "string_content" else "_"
+            text = source_text(child) if child.type == "string_content" else "_"
             if child.type not in ("string_content", "interpolation"):
                 continue
             if b"r" not in start.lower():

@@ -17,10 +17,11 @@ from slim.closure.packages.package import Ecosystem, Package
 from slim.closure.packages.runtimes import Runtime
 from slim.closure.ruby.known import BUILT_IN, DEVELOPER, IMPLIED, TOOLS
 from slim.closure.ruby.search import CODE, FeatureSearch, beside
-from slim.closure.ruby.source import HERE, RUBY, RubyFacts
+from slim.closure.ruby.source import RUBY, RubyFacts
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.shebang import read_shebang
+from slim.closure.source_path import HERE
 from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ROOT, ImagePath, is_under, name, parent, printable

@@ -6,7 +6,6 @@ Names are features or files. A file is told from its source's folder on (`./x`),
 
 from __future__ import annotations
 
-import posixpath
 import re
 from functools import cache
 
@@ -16,7 +15,9 @@ from tree_sitter import Language, Node, Query
 from tree_sitter import Parser as TreeParser
 
 from slim.closure.facts import Parser
-from slim.closure.syntax_tree import is_searchable, search
+from slim.closure.ruby.expression import path_of, text_of
+from slim.closure.source_path import ANY, HERE, line_of
+from slim.closure.syntax_tree import field_text, root_of, search, source_text
 
 _LANGUAGE = Language(tree_sitter_ruby.language())
 
@@ -29,19 +30,10 @@ _CALLS = """
     (delimited_symbol) @string
 """
 
-HERE = "./"
-_SELF = "./_"
-"""What `__FILE__` stands for: only what lies beside it is ever asked for."""
-ANY = "*"
-
-_MAX_DEPTH = 100
-"""Expressions within expressions that are read; what lies deeper counts as unknown."""
-
 _LOADS = frozenset({"require", "require_dependency", "gem_require", "safe_require", "try_require"})
 _SHELL = frozenset({"system", "exec", "spawn", "popen", "popen2", "popen2e", "popen3", "capture2",
                     "capture2e", "capture3", "sh", "pipeline", "pipeline_r"})  # fmt: skip
 _LISTINGS = frozenset({"glob", "[]", "each_child", "children", "entries", "foreach"})
-_HERE = frozenset({"__dir__", "__FILE__"})
 _FEATURE = re.compile(r"[A-Za-z_][\w-]*(?:/[\w.-]+){0,8}")
 _ENGINE = re.compile(rb"^[ \t]*class[ \t]+[\w:]+[ \t]*<[ \t]*(?:::)?Rails::Engine\b", re.MULTILINE)
 _ZEITWERK = re.compile(
@@ -93,19 +85,17 @@ def _calls() -> Query:
 
 def read_source(content: bytes) -> RubyFacts:
     """Facts of Ruby text, whatever it is."""
-    if b"\0" in content[:1024]:
-        return RubyFacts(broken=True)
-    root = _parser().parse(content).root_node
-    if not is_searchable(root):
+    root = root_of(_parser(), content)
+    if root is None:
         return RubyFacts(broken=True)
     reading = _Reading()
     captures = search(_calls()).captures(root)
     for node in captures.get("string", ()):
         reading.string(node)
     for node in captures.get("line", ()):
-        reading.lines.add(_text_of(node).replace(ANY, " $x "))
+        reading.lines.add(line_of(text_of(node)))
     for node in captures.get("glob", ()):
-        if _bare(node.child_by_field_name("object")) == "Dir":
+        if field_text(node, "object") == "Dir":
             reading.listed(node.named_children[1:])
     for node in captures.get("call", ()):
         reading.call(node)
@@ -130,16 +120,16 @@ class _Reading:
         """Note a whole string that may name something."""
         inner = node.named_children
         if len(inner) == 1 and inner[0].type == "string_content":
-            text = _decoded(inner[0])
+            text = source_text(inner[0])
             if len(text) <= 80 and _FEATURE.fullmatch(text):
                 self.strings.add(text)
 
     def call(self, node: Node) -> None:
         """Note what a call of a method loads or starts."""
-        method = _bare(node.child_by_field_name("method"))
+        method = field_text(node, "method")
         given = node.child_by_field_name("arguments")
         arguments = [one for one in (given.named_children if given else ()) if one.type != "comment"]
-        receiver = _bare(node.child_by_field_name("receiver"))
+        receiver = field_text(node, "receiver")
         if not arguments:
             return
         if method in _LOADS or (method == "load" and receiver in ("", "Kernel")):
@@ -153,19 +143,19 @@ class _Reading:
         elif method == "gem" and not receiver:
             self.gem(node, arguments)
         elif method in ("activate_bin_path", "bin_path") and len(arguments) > 1:
-            self.programs.add((_text_of(arguments[0]), _text_of(arguments[1])))
+            self.programs.add((text_of(arguments[0]), text_of(arguments[1])))
         elif method in _SHELL:
             self.shell(arguments)
 
     def load(self, argument: Node) -> None:
-        path = _path(argument)
+        path = path_of(argument)
         if path.strip("*./") == "":
             self.dynamic = True
         else:
             self.requires.add(path)
 
     def relative(self, argument: Node) -> None:
-        path = _path(argument)
+        path = path_of(argument)
         if path == ANY:
             self.dynamic = True
         else:
@@ -175,44 +165,44 @@ class _Reading:
         """`autoload :X, "path"`; without a path ActiveSupport::Autoload takes it from the constant's name,
         within `autoload_under` and `autoload_at`."""
         if len(arguments) > 1 and arguments[1].type != "pair":
-            path = _path(arguments[1])
+            path = path_of(arguments[1])
             if path.strip("*./"):
                 self.requires.add(path)
             return
-        constant = _text_of(arguments[0])
+        constant = text_of(arguments[0])
         names, under, above = [constant], "", node.parent
         while above is not None:
             if above.type in ("module", "class"):
-                names.insert(0, _bare(above.child_by_field_name("name")))
+                names.insert(0, field_text(above, "name"))
             elif above.type == "call":
                 method, given = above.child_by_field_name("method"), above.child_by_field_name("arguments")
                 first = given.named_children[0] if given and given.named_children else None
-                if _bare(method) == "autoload_at" and first is not None:
-                    self.autoloads.add(_text_of(first))
+                if source_text(method) == "autoload_at" and first is not None:
+                    self.autoloads.add(text_of(first))
                     return
-                if _bare(method) == "autoload_under" and first is not None:
-                    under = _text_of(first) + "/"
+                if source_text(method) == "autoload_under" and first is not None:
+                    under = text_of(first) + "/"
             above = above.parent
         spaces = "".join(underscore(one) + "/" for one in names[:-1] if one)
         self.autoloads.add(f"{spaces}{under}{underscore(constant)}")
 
     def listed(self, arguments: list[Node]) -> None:
         for argument in arguments:
-            path = _path(argument)
+            path = path_of(argument)
             if path.strip("*./") or path.startswith(HERE):
                 self.globs.add(path)
 
     def gem(self, node: Node, arguments: list[Node]) -> None:
         """`gem "name"`, of a source or a Gemfile, where it also says what Bundler is to require."""
-        called = _text_of(arguments[0])
+        called = text_of(arguments[0])
         if called == ANY or _for_developers(node):
             return
         self.gems.add(called)
         for option in arguments[1:]:
-            if option.type == "pair" and _bare(option.child_by_field_name("key")).strip(":") == "require":
+            if option.type == "pair" and field_text(option, "key").strip(":") == "require":
                 value = option.child_by_field_name("value")
                 if value is not None and value.type == "string":
-                    self.requires.add(_text_of(value))
+                    self.requires.add(text_of(value))
 
     def shell(self, arguments: list[Node]) -> None:
         if arguments and arguments[0].type == "hash":
@@ -222,9 +212,9 @@ class _Reading:
             words = arguments[0].named_children
         else:
             words = [one for one in arguments if one.type not in ("pair", "hash", "block_argument")]
-        texts = tuple(_text_of(word) for word in words)
+        texts = tuple(text_of(word) for word in words)
         if len(texts) == 1 and not listed:
-            self.lines.add(texts[0].replace(ANY, " $x "))
+            self.lines.add(line_of(texts[0]))
         elif texts and texts[0] != ANY:
             self.calls.add(texts)
 
@@ -253,10 +243,8 @@ def _for_developers(node: Node) -> bool:
     while above is not None:
         if above.type == "call":
             given = above.child_by_field_name("arguments")
-            text = _bare(given)
-            grouped = (
-                _bare(above.child_by_field_name("method")) == "group" or "group:" in text or "groups:" in text
-            )
+            text = source_text(given)
+            grouped = field_text(above, "method") == "group" or "group:" in text or "groups:" in text
             symbols = set(re.findall(r":(\w+)", text)) if grouped else set()
             if symbols and symbols <= {"development", "test", "ci", "doc", "docs", "lint"}:
                 return True
@@ -268,105 +256,6 @@ def underscore(constant: str) -> str:
     """The file that Ruby on Rails' conventions look for a constant in: `HTTPServer` → `http_server`."""
     spaced = _WORD.sub(lambda match: match[0] + "_", constant.replace("::", "/"))
     return spaced.replace("-", "_").lower()
-
-
-def _path(node: Node, depth: int = 0) -> str:
-    """The file or feature that an expression comes to."""
-    kind, below = node.type, depth + 1
-    if depth > _MAX_DEPTH:
-        return ANY
-    if kind in ("string", "bare_string", "chained_string", "delimited_symbol", "simple_symbol"):
-        return _normal(_text_of(node, below))
-    bare = _bare(node)
-    if bare in _HERE:
-        return HERE if bare == "__dir__" else _SELF
-    if kind == "call":
-        return _normal(_called(node, below))
-    if kind == "binary" and _bare(node.child_by_field_name("operator")) in ("+", "/"):
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is not None and right is not None:
-            return _normal(_joined([_path(left, below), _path(right, below)]))
-    if kind in ("parenthesized_statements", "argument_list") and node.named_children:
-        return _path(node.named_children[0], below)
-    return ANY
-
-
-def _called(node: Node, depth: int) -> str:
-    """File.join, File.expand_path, File.dirname, Pathname.new, and what is appended to those."""
-    method = _bare(node.child_by_field_name("method"))
-    receiver = node.child_by_field_name("receiver")
-    given = node.child_by_field_name("arguments")
-    arguments = given.named_children if given else []
-    if method == "dirname":
-        inner = (
-            _path(arguments[0], depth)
-            if arguments
-            else _path(receiver, depth)
-            if receiver is not None
-            else ANY
-        )
-        return f"{inner.rstrip('/')}/.." if inner.startswith(HERE) else ANY
-    if method in ("expand_path", "absolute_path", "join") and arguments:
-        parts = [_path(one, depth) for one in arguments]
-        if method != "join":
-            parts = parts[1::-1]
-        elif receiver is not None and _bare(receiver) != "File":
-            parts.insert(0, _path(receiver, depth))
-        return _joined(parts)
-    if (
-        method in ("to_s", "to_path", "realpath", "expand_path", "freeze", "new", "Pathname", "parent")
-        or not method
-    ):
-        inner = (
-            _path(arguments[0], depth)
-            if arguments
-            else _path(receiver, depth)
-            if receiver is not None
-            else ANY
-        )
-        return f"{inner}/.." if method == "parent" and inner.startswith(HERE) else inner
-    return ANY
-
-
-def _joined(parts: list[str]) -> str:
-    text = parts[0]
-    for part in parts[1:]:
-        text = part if part.startswith(HERE) or not text else f"{text.rstrip('/')}/{part.lstrip('/')}"
-    return text
-
-
-def _normal(text: str) -> str:
-    """A file from the source's folder on without needless `..`; any other text as it is."""
-    if not text.startswith(HERE):
-        return text
-    clean = posixpath.normpath(text)
-    return HERE if clean == "." else HERE + clean
-
-
-def _text_of(node: Node, depth: int = 0) -> str:
-    """A string's text; HERE for an interpolated `__dir__` at its beginning, ANY for other interpolations."""
-    if node.type in ("simple_symbol", "constant", "identifier", "scope_resolution"):
-        return _bare(node).lstrip(":") if node.type != "identifier" else ANY
-    if node.type == "chained_string":
-        return "".join(_text_of(one, depth + 1) for one in node.named_children)
-    if node.type not in ("string", "bare_string", "subshell", "delimited_symbol", "bare_symbol"):
-        return ANY
-    text = ""
-    for part in node.named_children:
-        if part.type == "interpolation":
-            inner = _path(part.named_children[0], depth + 1) if part.named_children and not text else ANY
-            text += inner if inner.startswith(HERE) else ANY
-        else:
-            text += _decoded(part)
-    return text
-
-
-def _bare(node: Node | None) -> str:
-    return _decoded(node) if node is not None else ""
-
-
-def _decoded(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
 
 
 RUBY = Parser("ruby-5", read_source, RubyFacts, limit=1 << 21)

@@ -17,6 +17,7 @@ import tree_sitter_bash
 
 from slim.closure.facts import Parser
 from slim.closure.shell import syntax
+from slim.closure.syntax_tree import field_text, source_text
 
 HERE = "@here"
 """The variable that stands for the folder of the script: `$(dirname "$0")`, `${0%/*}` and the like."""
@@ -93,7 +94,7 @@ def read(content: bytes) -> Script:
         node, function, fed = todo.pop()
         inner = ""
         if node.type == "function_definition":
-            function = _text(node.child_by_field_name("name"))
+            function = field_text(node, "name")
             functions.setdefault(function)
         elif node.type == "command":
             here = "\n".join(filter(None, (fed, *(_fed(r) for r in _of(node, "redirect")))))
@@ -108,7 +109,7 @@ def read(content: bytes) -> Script:
         elif node.type == "for_statement":
             values = tuple(word(each, function) for each in _of(node, "value"))
             over = values or ((Variable(_own("@", function)),),)
-            assigned.setdefault(Assigned(_text(node.child_by_field_name("variable")), over))
+            assigned.setdefault(Assigned(field_text(node, "variable"), over))
         elif node.type == "heredoc_body" and fed == "raw":
             continue
         todo += [(child, function, inner) for child in reversed(node.named_children)]
@@ -137,11 +138,11 @@ def _parts(
     if depth > _DEEPEST:
         yield Variable("")
     elif kind in _UNCHANGED:
-        yield _ESCAPE.sub(_unescaped, _text(node))
+        yield _ESCAPE.sub(_unescaped, source_text(node))
     elif kind in _QUOTED:
-        yield _text(node).removeprefix("$")[1:-1]
+        yield source_text(node).removeprefix("$")[1:-1]
     elif kind == "simple_expansion":
-        yield Variable(_own(_text(node)[1:], function), (), not quoted)
+        yield Variable(_own(source_text(node)[1:], function), (), not quoted)
     elif kind == "expansion":
         yield _expansion(node, function, depth, quoted)
     elif kind == "command_substitution":
@@ -168,7 +169,7 @@ def _in_string(node: tree_sitter.Node, function: str, depth: int) -> Iterator[st
 
 def _expansion(node: tree_sitter.Node, function: str, depth: int, quoted: bool) -> Variable:
     """`${NAME}`, `${NAME[@]}`, `${NAME:-word}`; of one that alters the value, the name "" alone."""
-    text = _text(node)
+    text = source_text(node)
     if _OWN_FOLDER.match(text) and text.endswith("%/*}"):
         return Variable(HERE)
     matched = re.match(r"\$\{(\w+|[@*#?$!-])(\[[^\]]*\])?(:?[-=+?]|\})?", text)
@@ -184,7 +185,7 @@ def _expansion(node: tree_sitter.Node, function: str, depth: int, quoted: bool) 
 
 def _substitution(node: tree_sitter.Node, function: str, depth: int) -> Iterator[str | Variable]:
     """`$(dirname "$0")` is the script's folder, `$(command -v NAME)` is NAME; of others nothing is known."""
-    text = _text(node)
+    text = source_text(node)
     if _OWN_FOLDER.search(text) and _FOLDER_OF.search(text):
         yield Variable(HERE)
         if "/.." in text:
@@ -193,7 +194,7 @@ def _substitution(node: tree_sitter.Node, function: str, depth: int) -> Iterator
     commands = [child for child in node.named_children if child.type == "command"]
     if len(commands) == 1 and len(node.named_children) == 1:
         words = [*_of(commands[0], "name"), *_of(commands[0], "argument")]
-        spelt = [_text(each) for each in words]
+        spelt = [source_text(each) for each in words]
         if spelt[:2] == ["command", "-v"] or spelt[:1] == ["which"]:
             yield from _parts(words[-1], function, depth + 1)
             return
@@ -206,7 +207,7 @@ def _substitution(node: tree_sitter.Node, function: str, depth: int) -> Iterator
 def _assignment(node: tree_sitter.Node, function: str) -> Assigned:
     value = node.child_by_field_name("value")
     named = node.child_by_field_name("name")
-    spelt = re.match(r"\w*", _text(named))
+    spelt = re.match(r"\w*", source_text(named))
     name = spelt[0] if spelt else ""
     if value is None:
         return Assigned(name, ((),))
@@ -222,7 +223,7 @@ def _own(name: str, function: str) -> str:
 def _fed(redirect: tree_sitter.Node) -> str:
     """What a redirection feeds, where the script holds it."""
     if redirect.type == "heredoc_redirect":
-        return "\n".join(_text(child) for child in redirect.children if child.type == "heredoc_body")
+        return "\n".join(source_text(child) for child in redirect.children if child.type == "heredoc_body")
     if redirect.type == "herestring_redirect" and redirect.named_children:
         parts = word(redirect.named_children[-1])
         return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else ""
@@ -231,10 +232,6 @@ def _fed(redirect: tree_sitter.Node) -> str:
 
 def _of(node: tree_sitter.Node, field: str) -> list[tree_sitter.Node]:
     return node.children_by_field_name(field)
-
-
-def _text(node: tree_sitter.Node | None) -> str:
-    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
 
 
 def _unescaped(match: re.Match[str]) -> str:
