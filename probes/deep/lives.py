@@ -126,9 +126,8 @@ def _restarted(ran: Ran, probes: tuple[Probe, ...]) -> Iterator[Life]:
     again = tuple(
         replace(one, title=f"{one.name} after a restart") for one in probes if isinstance(one, _FOLLOW_UPS)
     )
-    ended, up = Until(log=f"^{_AGAIN}$"), Until(port=port)
-    restart = (SignalProbe("SIGTERM", 0.1), UntilProbe(ended, _PATIENCE), UntilProbe(up, _PATIENCE))
-    yield _life(ran, "restart", spec, (*probes, *restart, *again))
+    waits = (UntilProbe(one, timeout=_PATIENCE) for one in (Until(log=f"^{_AGAIN}$"), Until(port=port)))
+    yield _life(ran, "restart", spec, (*probes, SignalProbe("SIGTERM", 0.1), *waits, *again))
 
 
 def without(spec: ContainerSpec, name: str) -> ContainerSpec:

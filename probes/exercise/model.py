@@ -7,8 +7,26 @@ from dataclasses import dataclass
 from probes.exercise.parts import ANSWERED, Body, Capture, Expect, Until, spell_until
 
 
+@dataclass(frozen=True, kw_only=True)
+class GivenProbe:
+    """What can be said of every probe that a user gives."""
+
+    title: str = ""
+    """What it is called; empty: after what it does."""
+    timeout: float = 0.0
+    """Seconds; 0: as for all probes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnsweredProbe(GivenProbe):
+    """One whose answer can be judged, and quoted by later probes."""
+
+    expect: Expect = ANSWERED
+    captures: tuple[Capture, ...] = ()
+
+
 @dataclass(frozen=True)
-class HttpProbe:
+class HttpProbe(AnsweredProbe):
     """One HTTP request; redirects inside the site are followed unless told otherwise.
 
     `${variable}` in path, headers and body is replaced by what was captured or given."""
@@ -22,20 +40,14 @@ class HttpProbe:
     body: Body | None = None
     auth: tuple[str, str] | None = None
     """User and password of RFC 7617; a bearer token is a header."""
-    expect: Expect = ANSWERED
-    captures: tuple[Capture, ...] = ()
     tls: bool = False
     """Speak TLS; certificates are not verified unless `verify`."""
     verify: bool = False
     http2: bool = False
     """Offer HTTP/2 by ALPN with TLS, and speak it with prior knowledge without."""
     follow: bool = True
-    timeout: float = 0.0
-    """Seconds; 0: as for all probes."""
     retries: int = 0
     """How often it is sent again when it fails."""
-    title: str = ""
-    """What it is called; empty: method and path."""
     found_by: str = ""
     """Which generator made it up: crawl or openapi. Such a probe may fail on the fat image: what it
     came to is told, and must be the same on the slim image."""
@@ -46,16 +58,11 @@ class HttpProbe:
 
 
 @dataclass(frozen=True)
-class TcpProbe:
+class TcpProbe(AnsweredProbe):
     """Connect, send, and read until the expectation is met or the peer closes."""
 
     port: int
     send: bytes = b""
-    expect: Expect = ANSWERED
-    captures: tuple[Capture, ...] = ()
-    title: str = ""
-    timeout: float = 0.0
-    """Seconds; 0: as for all probes."""
 
     @property
     def name(self) -> str:
@@ -63,7 +70,7 @@ class TcpProbe:
 
 
 @dataclass(frozen=True)
-class WebSocketProbe:
+class WebSocketProbe(AnsweredProbe):
     """Open a WebSocket (RFC 6455), send each message, and read one answer for each."""
 
     path: str
@@ -71,11 +78,6 @@ class WebSocketProbe:
     port: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     tls: bool = False
-    expect: Expect = ANSWERED
-    captures: tuple[Capture, ...] = ()
-    title: str = ""
-    timeout: float = 0.0
-    """Seconds; 0: as for all probes."""
 
     @property
     def name(self) -> str:
@@ -83,15 +85,12 @@ class WebSocketProbe:
 
 
 @dataclass(frozen=True)
-class GrpcHealthProbe:
+class GrpcHealthProbe(GivenProbe):
     """grpc.health.v1.Health/Check must answer SERVING: the gRPC health checking protocol."""
 
     service: str = ""
     port: int = 0
     tls: bool = False
-    title: str = ""
-    timeout: float = 0.0
-    """Seconds; 0: as for all probes."""
 
     @property
     def name(self) -> str:
@@ -99,14 +98,10 @@ class GrpcHealthProbe:
 
 
 @dataclass(frozen=True)
-class ExecProbe:
+class ExecProbe(AnsweredProbe):
     """A shell command line that runs in the container, traced."""
 
     command: str
-    expect: Expect = ANSWERED
-    captures: tuple[Capture, ...] = ()
-    timeout: float = 0.0
-    title: str = ""
 
     @property
     def name(self) -> str:
@@ -114,14 +109,10 @@ class ExecProbe:
 
 
 @dataclass(frozen=True)
-class HostProbe:
+class HostProbe(AnsweredProbe):
     """A shell command line that runs on this machine, with SLIM_URL and SLIM_CONTAINER set."""
 
     command: str
-    expect: Expect = ANSWERED
-    captures: tuple[Capture, ...] = ()
-    timeout: float = 0.0
-    title: str = ""
 
     @property
     def name(self) -> str:
@@ -129,13 +120,10 @@ class HostProbe:
 
 
 @dataclass(frozen=True)
-class UntilProbe:
+class UntilProbe(GivenProbe):
     """Wait, in the midst of the other probes; it fails when the time is up first."""
 
     until: Until
-    timeout: float = 0.0
-    """Seconds; 0: as for all probes."""
-    title: str = ""
 
     @property
     def name(self) -> str:

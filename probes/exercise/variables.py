@@ -92,9 +92,7 @@ def expand(probe: SingleProbe, variables: Mapping[str, str]) -> SingleProbe:
             )
         case GrpcHealthProbe():
             return replace(probe, title=probe.name, service=expander.text(probe.service))
-        case ExecProbe():
-            return replace(probe, title=probe.name, expect=expander.expect(probe.expect))
-        case HostProbe():
+        case ExecProbe() | HostProbe():
             return replace(probe, title=probe.name, expect=expander.expect(probe.expect))
         case UntilProbe():
             return replace(probe, title=probe.name, until=expander.until(probe.until))

@@ -229,7 +229,7 @@ def test_a_group_of_several_kinds(start):
             HttpProbe("GET", "/"),
             ExecProbe("echo inside"),
             HostProbe("curl -fs $SLIM_URL/x"),
-            TcpProbe(8000, b"GET /tcp HTTP/1.0\r\n\r\n", Expect(body=("/tcp on",))),
+            TcpProbe(8000, b"GET /tcp HTTP/1.0\r\n\r\n", expect=Expect(body=("/tcp on",))),
             HttpProbe("GET", "/error"),
         )
     )

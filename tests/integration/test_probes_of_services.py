@@ -22,7 +22,7 @@ SERVICES = ("python3", "services.py")
 HEALTH = HealthProbe(("python3", "health.py"))
 CHECK = GrpcHealthProbe(port=50051)
 CHAT = WebSocketProbe("/chat", ("one", "two"), port=8765)
-GREETING = TcpProbe(7025, b"hello\r\n", Expect(body=("250 hello",)))
+GREETING = TcpProbe(7025, b"hello\r\n", expect=Expect(body=("250 hello",)))
 EXPOSED = (7025, 8765, 50051)
 
 

@@ -32,7 +32,7 @@ def answer(request, reply):
 
 
 def probe(data=b"", *expected, **more):
-    return TcpProbe(7, data, Expect(body=expected), **more)
+    return TcpProbe(7, data, expect=Expect(body=expected), **more)
 
 
 def test_a_connection_is_an_answer_where_nothing_is_sent_nor_expected():

@@ -41,7 +41,7 @@ steps:
         ExecProbe("id -u", timeout=5.0, title="as root"),
         HostProbe("curl $SLIM_URL"),
         TcpProbe(6379),
-        TcpProbe(6379, b"PING\r\n", Expect(body=("PONG",))),
+        TcpProbe(6379, b"PING\r\n", expect=Expect(body=("PONG",))),
         WebSocketProbe("/live"),
         WebSocketProbe("/live", ("a", "b"), port=81, headers=(("origin", "here"),), tls=True),
         GrpcHealthProbe(""),
