@@ -18,6 +18,11 @@ class Waiting:
             self._paths.append(path)
         return not self._over
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing has to wait any more."""
+        return self._over
+
     def release(self) -> tuple[ImagePath, ...]:
         """All that waited, in the order in which they came, once; nothing waits from now on."""
         self._over = True

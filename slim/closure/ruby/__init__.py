@@ -1,0 +1,3 @@
+"""What kept Ruby sources load, and what goes with their gems."""
+
+RULE = "ruby"

@@ -29,3 +29,8 @@ DEVELOPER = re.compile(
 
 TOOLS = re.compile(r"\b(bundle|gem|git|yarn|npm|npx|irb|ldd|rubocop|rspec|open|xdg-open)\b")
 """Programs by which tools inside gems help developers; an application that names one keeps it."""
+
+SOURCES = (".builder", ".gemspec", ".jbuilder", ".rabl", ".rake", ".rb", ".ru", ".ruby", ".thor")
+
+TESTS = re.compile(r"/(test|tests|spec|features|benchmarks?|examples?|samples?)/")
+"""Folders of which nothing is run but what was seen in use."""

@@ -12,43 +12,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from slim.closure.packages.gems import Gem
-from slim.closure.packages.package import Ecosystem, Package
+from slim.closure.packages.package import Package
 from slim.closure.packages.runtimes import Runtime
-from slim.closure.ruby.known import BUILT_IN, DEVELOPER, IMPLIED, TOOLS
-from slim.closure.ruby.search import CODE, FeatureSearch, beside
+from slim.closure.ruby import RULE
+from slim.closure.ruby.gem_needs import GemNeeds
+from slim.closure.ruby.known import BUILT_IN, DEVELOPER, IMPLIED, SOURCES, TESTS, TOOLS
+from slim.closure.ruby.search import FeatureSearch, beside
 from slim.closure.ruby.source import RUBY, RubyFacts
-from slim.closure.rule import Context, Need, Part
+from slim.closure.rule import Context, Need
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.shebang import read_shebang
 from slim.closure.source_path import HERE
 from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
-from slim.oci.path import ROOT, ImagePath, is_under, name, parent, printable
+from slim.oci.path import ROOT, ImagePath, name, parent, printable
 from slim.plan import Gap, Unresolved
 
-RULE = "ruby"
-
-SOURCES = (".builder", ".gemspec", ".jbuilder", ".rabl", ".rake", ".rb", ".ru", ".ruby", ".thor")
 _NAMES = frozenset({"Capfile", "Gemfile", "Guardfile", "Rakefile", "config.ru", "gems.rb"})
 _LOCKS = frozenset({"Gemfile.lock", "gems.locked"})
 
-_LOCKED = re.compile(r"^ {4}([\w.-]+) \(", re.MULTILINE)
 _OPTION = re.compile(r"(?:^|\s)-r\s*([\w/.-]+)")
 _STRING = re.compile(rb"(?<![^\0])([a-z]\w+(?:/\w+)*)\0")
 _EXTENSION_BYTES = 1 << 24
-_TESTS = re.compile(r"/(test|tests|spec|features|benchmarks?|examples?|samples?)/")
 
 
 class RubyRule:
     """The closure of every kept source, once a ruby is kept."""
 
     def __init__(self) -> None:
-        self._search: FeatureSearch | None = None
         self._waiting = Waiting()
-        self._gems: set[Gem | Package] = set()
-        """Gems, and packages of the distribution, whose other parts were asked for."""
-        self._whole: set[tuple[Gem | Package, bool]] = set()
+        self._search: FeatureSearch
+        self._gems: GemNeeds
+        """Both made when a ruby is kept, before which nothing is read."""
 
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
         """What an interpreter or a source needs; sources wait until an interpreter is kept."""
@@ -62,7 +57,10 @@ class RubyRule:
             yield from self._file(path, context)
 
     def _interpreter(self, runtime: Runtime, context: Context) -> Iterator[Need | Unresolved]:
-        search = self._features(context)
+        if not self._waiting.is_over:
+            self._search = FeatureSearch(context)
+            self._gems = GemNeeds(self._search, context)
+        search = self._search
         search.learn(runtime)
         for feature in IMPLIED:
             for found in search.find(feature):
@@ -73,19 +71,14 @@ class RubyRule:
         for path in self._waiting.release():
             yield from self._file(path, context)
 
-    def _features(self, context: Context) -> FeatureSearch:
-        if self._search is None:
-            self._search = FeatureSearch(context)
-        return self._search
-
     def _file(self, path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
         owner = context.owners.owner(path)
         if name(path) in _LOCKS:
-            yield from self._locked(path, context)
+            yield from self._gems.locked(path)
         elif path.endswith(".gemspec") and "/specifications/" in path:
-            yield from self._specification(path, context)
+            yield from self._gems.specification(path)
         else:
-            yield from self._parts(path, owner, context)
+            yield from self._gems.parts(path, owner)
             if path.endswith(".so"):
                 yield from self._compiled(path, context)
             else:
@@ -93,7 +86,7 @@ class RubyRule:
 
     def _compiled(self, path: ImagePath, context: Context) -> Iterator[Need]:
         """Features that an extension loads by rb_require()."""
-        search = self._features(context)
+        search = self._search
         if not (search.is_library(path) or context.owners.owner(path)):
             return
         raw = context.tree.read(path, _EXTENSION_BYTES)
@@ -110,7 +103,7 @@ class RubyRule:
         self, path: ImagePath, owner: Package | None, context: Context
     ) -> Iterator[Need | Unresolved]:
         application = owner is None
-        if _TESTS.search(path) and path not in context.observed.opened:
+        if TESTS.search(path) and path not in context.observed.opened:
             return  # kept as a part of something, and run by nobody
         facts = context.facts(path, RUBY)
         if facts is None or facts.broken:
@@ -118,12 +111,12 @@ class RubyRule:
                 yield Unresolved(RULE, path, "", "it could not be read as Ruby", Gap.UNREADABLE)
             return
         yield from self._loads(path, facts, context, application=application)
-        yield from self._named(path, facts, context, application=application)
+        yield from self._named(path, facts, application=application)
         if facts.conventional and owner is not None:
-            yield from self._by_convention(path, owner, facts, context)
+            yield from self._gems.by_convention(path, owner, facts)
         elif owner is not None and (facts.dynamic or any(one.startswith("*") for one in facts.requires)):
-            yield from self._unbounded(path, owner, context)
-        if not self._features(context).is_core(path):
+            yield from self._gems.unbounded(path, owner)
+        if not self._search.is_core(path):
             for line in facts.lines:
                 if application or not TOOLS.search(line):
                     yield from line_needs(line, path, RULE, context)
@@ -134,10 +127,10 @@ class RubyRule:
     def _loads(
         self, path: ImagePath, facts: RubyFacts, context: Context, *, application: bool
     ) -> Iterator[Need | Unresolved]:
-        search = self._features(context)
+        search = self._search
         # a tool that was asked for needs its own parts
         required = frozenset(facts.requires)
-        earnest = application or path.endswith(".rake") or self._is_developer(path)
+        earnest = application or path.endswith(".rake") or self._search.is_developers(path)
         for wanted in (*facts.requires, *facts.autoloads):
             if not earnest and DEVELOPER.match(wanted):
                 continue
@@ -148,7 +141,7 @@ class RubyRule:
                 found = tuple(one for one in found if context.owners.owner(one) == own)
             why = f"it loads {printable(wanted)}"
             for one in found:
-                if earnest or not self._is_developer(one):
+                if earnest or not self._search.is_developers(one):
                     yield Need(one, RULE, why, path)
             if not found and application and wanted in required and wanted not in BUILT_IN:
                 gap = Gap.UNKNOWN if "*" in wanted else Gap.ABSENT
@@ -156,22 +149,15 @@ class RubyRule:
         listing = facts.dynamic or any("*" in one for one in facts.requires)
         for pattern in facts.globs if listing else ():
             for one in _located(pattern, path, context):
-                if one.endswith(SOURCES) and not _TESTS.search(one):
+                if one.endswith(SOURCES) and not TESTS.search(one):
                     yield Need(one, RULE, f"it loads what {printable(pattern)} lists", path)
         if application and facts.dynamic and not facts.globs:
             detail = "it loads what a variable names; features named in strings were followed"
             yield Unresolved(RULE, path, "require", detail, Gap.UNKNOWN)
 
-    def _is_developer(self, path: ImagePath) -> bool:
-        search = self._search
-        root = next((one for one in search.roots if is_under(path, one)), None) if search else None
-        return root is not None and DEVELOPER.match(path[len(root) + 1 :]) is not None
-
-    def _named(
-        self, path: ImagePath, facts: RubyFacts, context: Context, *, application: bool
-    ) -> Iterator[Need]:
+    def _named(self, path: ImagePath, facts: RubyFacts, *, application: bool) -> Iterator[Need]:
         """Features in strings, gems by name, executables of gems."""
-        search = self._features(context)
+        search = self._search
         core = search.is_core(path)
         for text in facts.strings:
             wanted = application or ("/" in text and not core) or (facts.dynamic and not core)
@@ -186,110 +172,9 @@ class RubyRule:
                 for feature in dict.fromkeys((called, called.replace("-", "/"))):
                     for one in search.find(feature):
                         yield Need(one, RULE, f"Bundler.require loads {feature}", path)
-        yield from self._executables(path, facts, context, application=application)
-
-    def _executables(
-        self, path: ImagePath, facts: RubyFacts, context: Context, *, application: bool
-    ) -> Iterator[Need]:
-        """Programs of gems that Gem.activate_bin_path starts."""
-        search = self._features(context)
-        for called, program in facts.programs:
-            if path.endswith(".rb") and not application and TOOLS.search(program):
-                continue
-            for gem in search.all_versions(called):
-                yield Need(gem.specification, RULE, f"it starts {program} of the gem {called}", path)
-                for folder in ("bin", "exe"):
-                    yield Need(
-                        f"{gem.folder}/{folder}/{program}", RULE, f"it starts {program} of {called}", path
-                    )
+        yield from self._gems.executables(path, facts, application=application)
 
     # -- gems ------------------------------------------------------------------------------------
-
-    def _parts(self, path: ImagePath, owner: Package | None, context: Context) -> Iterator[Need]:
-        """The specification and data files that go with code of a gem, or of a package of the distribution
-        that has its code in $LOAD_PATH."""
-        search = self._features(context)
-        if owner is None or owner in self._gems:
-            return
-        if owner.ecosystem is Ecosystem.GEM:
-            self._gems.add(owner)
-            for gem in context.owners.gems:
-                if gem.folder == owner.folder:
-                    yield Need(gem.specification, RULE, f"code of the gem {gem.name} is kept", path)
-                    for folder in gem.extensions:
-                        yield Need(
-                            f"{folder}/gem.build_complete", RULE, "RubyGems asks whether it was built", path
-                        )
-            for one in context.owners.files(owner):
-                if _is_data(one, owner):
-                    yield Need(one, RULE, f"a data file of the gem {owner.name}", path, part_of=Part.LANGUAGE)
-        elif search.is_library(path) and not search.is_core(path):
-            self._gems.add(owner)
-            for one in context.owners.files(owner):
-                if one.endswith(".gemspec") and "/specifications/" in one:
-                    yield Need(one, RULE, f"code of the package {owner} is kept", path)
-                elif search.is_library(one) and not one.endswith(CODE):
-                    yield Need(one, RULE, f"a data file of the package {owner}", path, part_of=Part.LANGUAGE)
-
-    def _by_convention(
-        self, path: ImagePath, owner: Package, facts: RubyFacts, context: Context
-    ) -> Iterator[Need]:
-        """All code below the folders of a gem that Zeitwerk or Rails looks through."""
-        if (owner, facts.engine) in self._whole:
-            return
-        self._whole.add((owner, facts.engine))
-        search = self._features(context)
-        folders = [
-            folder for gem in context.owners.gems if gem.folder == owner.folder for folder in gem.lib_folders
-        ]
-        if facts.engine and owner.folder is not None:
-            folders += [ImagePath(f"{owner.folder}/{part}") for part in ("app", "config", "db", "lib")]
-        for one in context.owners.files(owner):
-            inside = any(is_under(one, folder) for folder in folders) if folders else search.is_library(one)
-            if inside and one.endswith(SOURCES) and "/generators/" not in one and not _TESTS.search(one):
-                yield Need(one, RULE, f"{owner} is loaded by convention", path, part_of=Part.LANGUAGE)
-
-    def _unbounded(self, path: ImagePath, owner: Package, context: Context) -> Iterator[Need]:
-        """All code of a gem, a source of which loads what a variable names: most likely a part of its own,
-        as adapters and converters are."""
-        search = self._features(context)
-        if (owner, False) in self._whole or search.is_core(path) or self._is_developer(path):
-            return
-        # a package of the distribution may hold a gem
-        folders = [f for gem in context.owners.gems for f in gem.lib_folders if is_under(path, f)]
-        if not (search.is_library(path) or folders):
-            return
-        self._whole.add((owner, False))
-        why = f"{printable(path)} loads what a variable names"
-        for one in context.owners.files(owner):
-            inside = search.is_library(one) or any(is_under(one, folder) for folder in folders)
-            if inside and one.endswith(SOURCES) and "/generators/" not in one and not _TESTS.search(one):
-                yield Need(one, RULE, why, path, part_of=Part.LANGUAGE)
-
-    def _specification(self, path: ImagePath, context: Context) -> Iterator[Need]:
-        """Activating a gem activates those that it depends on: Gem::Specification#activate."""
-        gem = next((one for one in context.owners.gems if one.specification == path), None)
-        for called in gem.depends if gem else ():
-            for other in self._features(context).gems(called):
-                yield Need(other.specification, RULE, f"{printable(name(path))} depends on {called}", path)
-
-    def _locked(self, path: ImagePath, context: Context) -> Iterator[Need]:
-        """Bundler wants the specification of every gem of the lock file, whoever loads it."""
-        text = context.tree.read(path, 1 << 20).decode("utf-8", "replace")
-        for called in dict.fromkeys(("bundler", *_LOCKED.findall(text))):
-            for gem in self._features(context).all_versions(called):
-                yield Need(gem.specification, RULE, f"{printable(path)} locks {called}", path)
-                for folder in gem.extensions:
-                    yield Need(
-                        f"{folder}/gem.build_complete", RULE, "Bundler asks whether it was built", path
-                    )
-
-
-def _is_data(path: ImagePath, gem: Package) -> bool:
-    """Whether a gem's file is neither code nor one of its programs, which are found by their names."""
-    if gem.folder is None or not is_under(path, gem.folder) or path.endswith((*CODE, ".gemspec")):
-        return False
-    return not path[len(gem.folder) :].startswith(("/bin/", "/exe/"))
 
 
 def _located(wanted: str, source: ImagePath, context: Context) -> Iterable[ImagePath]:

@@ -9,6 +9,7 @@ from fnmatch import translate
 
 from slim.closure.packages.gems import Gem
 from slim.closure.packages.runtimes import Runtime
+from slim.closure.ruby.known import DEVELOPER
 from slim.closure.rule import Context
 from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, image_path, is_under, join, name, parent
@@ -74,6 +75,11 @@ class FeatureSearch:
     def is_library(self, path: ImagePath) -> bool:
         """Whether `path` is below a folder of $LOAD_PATH."""
         return any(is_under(path, folder) for folder in self.roots)
+
+    def is_developers(self, path: ImagePath) -> bool:
+        """Whether `path` is one of Ruby's developer tools."""
+        root = next((one for one in self.roots if is_under(path, one)), None)
+        return root is not None and DEVELOPER.match(path[len(root) + 1 :]) is not None
 
     def find(self, feature: str) -> tuple[ImagePath, ...]:
         """What `require feature` may load; a `*` stands for any part of the name, and for all that
