@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from probes.exercise.generate import Operation
 from probes.openapi.paths import called
 from slim.coverage.lives import Request
-from slim.coverage.model import UnreachedRoute
+from slim.coverage.model import Counted, UnreachedRoute
 from slim.coverage.routes import declared_routes, unreached
 from slim.oci.path import ImagePath
 from slim.oci.tree import Tree
@@ -18,9 +18,9 @@ from slim.oci.tree import Tree
 class Declared:
     """What is declared, and what of it no request reached."""
 
-    routes: int
+    routes: Counted
     unreached_routes: tuple[UnreachedRoute, ...]
-    operations: int
+    operations: Counted
     unreached_operations: tuple[str, ...]
     """Their names, sorted."""
 
@@ -37,13 +37,12 @@ def declared_of(
     """
     sent = tuple(pair for one in requests for pair in one.reached)
     routes = declared_routes(tree, files) if requests else ()
+    unasked = tuple(UnreachedRoute(one.name, one.file, one.line) for one in unreached(routes, sent))
     known = called(operations, sent)
-    missed = [one.name for one in known.declared if one not in known.called]
+    missed = sorted(one.name for one in known.declared if one not in known.called)
     return Declared(
-        routes=len(routes),
-        unreached_routes=tuple(
-            UnreachedRoute(one.name, one.file, one.line) for one in unreached(routes, sent)
-        ),
-        operations=len(known.declared),
-        unreached_operations=tuple(sorted(missed)),
+        routes=Counted(len(routes), len(routes) - len(unasked)),
+        unreached_routes=unasked,
+        operations=Counted(len(known.declared), len(known.declared) - len(missed)),
+        unreached_operations=tuple(missed),
     )

@@ -21,11 +21,7 @@ MAX_FILES = 100
 
 
 def coverage_of(
-    tree: Tree,
-    plan: Plan,
-    trace: Trace,
-    lives: tuple[Lived, ...],
-    operations: tuple[Operation, ...] = (),
+    tree: Tree, plan: Plan, trace: Trace, lives: tuple[Lived, ...], operations: tuple[Operation, ...] = ()
 ) -> Coverage:
     """What `lives`, of which `trace` is the merged trace, exercised of the application that `plan` keeps.
     `operations` are those that its OpenAPI documents declare.
@@ -41,8 +37,7 @@ def coverage_of(
     requests = requests_of(lives)
     declared = declared_of(tree, (*application.modules, *application.pages), operations, requests)
     unseen = may_have_sent(lives)
-    measure = _measure(application.opaque, declared, unseen=unseen)
-    share, of_bytes = _share(measure, modules, declared)
+    measure, share, of_bytes = _measured(application.opaque, modules, declared, unseen=unseen)
     return Coverage(
         measure=measure,
         share=share,
@@ -57,9 +52,9 @@ def coverage_of(
         unused_modules=_unused(application.modules - used - application.startable, tree),
         unused_pages=_unused(application.pages - used, tree),
         unused_executables=_unused(application.startable - used, tree),
-        routes=_counted(declared.routes, len(declared.unreached_routes)),
+        routes=declared.routes,
         unreached_routes=declared.unreached_routes,
-        operations=_counted(declared.operations, len(declared.unreached_operations)),
+        operations=declared.operations,
         unreached_operations=declared.unreached_operations,
         unseen_requests=unseen,
         refused=sum(one.is_refused for one in requests),
@@ -67,34 +62,23 @@ def coverage_of(
     )
 
 
-def _measure(opaque: str, declared: Declared, *, unseen: bool) -> Measure:
+def _measured(
+    opaque: str, modules: Counted, declared: Declared, *, unseen: bool
+) -> tuple[Measure, float | None, float | None]:
+    """What the share is of, the share, and that of the bytes."""
     if not opaque:
-        return "files"
-    if unseen:
-        return "none"
-    if declared.operations:
-        return "operations"
-    return "routes" if declared.routes else "none"
-
-
-def _share(measure: Measure, modules: Counted, declared: Declared) -> tuple[float | None, float | None]:
-    """The share, and that of the bytes."""
-    if measure == "files":
-        return _rounded(modules.used, modules.total), _rounded(modules.used_bytes, modules.total_bytes)
-    if measure == "operations":
-        return _rounded(declared.operations - len(declared.unreached_operations), declared.operations), None
-    if measure == "routes":
-        return _rounded(declared.routes - len(declared.unreached_routes), declared.routes), None
-    return None, None
+        of_bytes = _rounded(modules.used_bytes, modules.total_bytes)
+        return "files", _rounded(modules.used, modules.total), of_bytes
+    if not unseen and declared.operations.total:
+        return "operations", _rounded(declared.operations.used, declared.operations.total), None
+    if not unseen and declared.routes.total:
+        return "routes", _rounded(declared.routes.used, declared.routes.total), None
+    return "none", None, None
 
 
 def _rounded(used: int, total: int) -> float | None:
     """To four places, never up: a share of 1 is all of it."""
     return used * 10_000 // total / 10_000 if total else None
-
-
-def _counted(total: int, unreached: int) -> Counted:
-    return Counted(total, total - unreached)
 
 
 def _count(paths: frozenset[ImagePath], used: frozenset[ImagePath], tree: Tree) -> Counted:

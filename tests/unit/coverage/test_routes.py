@@ -8,6 +8,7 @@ from probes.exercise.exchange import Exchange, Result
 from probes.exercise.generate import Operation
 from slim.coverage.declared import declared_of
 from slim.coverage.lives import Request
+from slim.coverage.model import Counted
 from slim.coverage.route_patterns import patterns
 from slim.coverage.routes import declared_routes, unreached
 from slim.oci.overlay import read_layer_folders
@@ -210,8 +211,8 @@ def test_where_a_request_is_redirected_to_was_reached_too(tmp_path):
     exchange = Exchange("GET /old", "http", Result.ANSWERED, 200, url="/new", redirects=("/new",))
     operations = (Operation("GET", "/new"), Operation("GET", "/other"))
     found = declared_of(tree, list(tree), operations, (Request("GET", "/old", exchange),))
-    assert (found.routes, found.unreached_routes) == (2, ())
-    assert found.unreached_operations == ("GET /other",)
+    assert (found.routes, found.unreached_routes) == (Counted(2, 2), ())
+    assert (found.operations, found.unreached_operations) == (Counted(2, 1), ("GET /other",))
 
 
 def test_the_recipes_declare_what_they_answer():
