@@ -117,24 +117,9 @@ def observe(
             say("waiting until nothing new is used")
             await_quiet(tracer, session, quiet=QUIET_SECONDS, bound=setting.settle, say=say)
         transcript = transcribe(exercised.exchanges, session)
-        tracer.mark("stop")
-        tracer.check_alive(container)
         signal = image.config.stop_signal if spec.template is None else described(spec.template).stop_signal
-        code = stop(container, signal, local=setting.engine.info.local, patience=patience)
-        trace = tracer.finish(container, ended_by_slim=code is None)
-    weak = set_id_notes(trace, image.tree)
-    trace = replace(trace, notes=(*trace.notes, *weak))
-    found = Observation(
-        trace,
-        transcript,
-        exercised.probes,
-        exercised.port,
-        weak,
-        obeys_stop=code is not None,
-        notes=exercised.notes,
-        variables=exercised.variables,
-        operations=exercised.operations,
-    )
+        trace, obeys_stop = _stopped(session, tracer, signal, patience)
+    found = _observed(image, exercised, transcript, trace, obeys_stop=obeys_stop)
     return _named(found, life.name) if life.name else found
 
 
@@ -167,6 +152,31 @@ def _exercised(life: Life, session: Session, tracer: Tracer) -> Exercised:
     except ExerciseError as error:
         ended = _never_ready(session.container, tracer, error)
         raise NeverReady(error, _named_trace(ended, life.name) if life.name else ended) from error
+
+
+def _stopped(session: Session, tracer: Tracer, signal: str, patience: float) -> tuple[Trace, bool]:
+    """The trace to the container's end, and whether it ended without being killed."""
+    tracer.mark("stop")
+    tracer.check_alive(session.container)
+    code = stop(session.container, signal, local=session.engine.info.local, patience=patience)
+    return tracer.finish(session.container, ended_by_slim=code is None), code is not None
+
+
+def _observed(
+    image: Image, exercised: Exercised, transcript: Transcript, trace: Trace, *, obeys_stop: bool
+) -> Observation:
+    weak = set_id_notes(trace, image.tree)
+    return Observation(
+        replace(trace, notes=(*trace.notes, *weak)),
+        transcript,
+        exercised.probes,
+        exercised.port,
+        weak,
+        obeys_stop,
+        notes=exercised.notes,
+        variables=exercised.variables,
+        operations=exercised.operations,
+    )
 
 
 def _named(found: Observation, life: str) -> Observation:
