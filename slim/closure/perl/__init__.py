@@ -1,0 +1,3 @@
+"""What kept Perl sources load."""
+
+RULE = "perl"

@@ -31,3 +31,21 @@ def modules_for(encoding: str) -> tuple[str, ...]:
     if encoding == "*":
         return EVERY
     return tuple(module for module, pattern in _FAMILIES if pattern.search(encoding))
+
+
+class Encodings:
+    """What sources name, until Encode is kept, which loads the modules behind it."""
+
+    def __init__(self) -> None:
+        self._named: set[str] = set()
+        self._is_kept = False
+
+    def kept(self) -> tuple[str, ...]:
+        """Take notice that Encode is kept: the modules that it loads, for what was named so far."""
+        self._is_kept = True
+        return (*ALWAYS, *(module for each in sorted(self._named) for module in modules_for(each)))
+
+    def named(self, encoding: str) -> tuple[str, ...]:
+        """Take notice of a name: the modules behind it, once Encode is kept."""
+        self._named.add(encoding)
+        return modules_for(encoding) if self._is_kept else ()

@@ -12,9 +12,12 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 
-from slim.closure.perl.encodings import ALWAYS, modules_for
+from slim.closure.perl import RULE
+from slim.closure.perl.command_line import options_name, read_line
+from slim.closure.perl.encodings import Encodings
+from slim.closure.perl.known import CODE, DEVELOPER, IMPLIED, PLUGINS, REGISTRIES, SOURCES, UNICODE
 from slim.closure.perl.search import ModuleSearch, is_interpreter, placed
-from slim.closure.perl.source import PERL, PerlFacts, read_source
+from slim.closure.perl.source import PERL, PerlFacts
 from slim.closure.rule import Context, Need, Part
 from slim.closure.shell.commands import line_needs, program_needs
 from slim.closure.shell.shebang import TEMPLATES, read_shebang
@@ -22,50 +25,6 @@ from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, name, parent, printable
 from slim.plan import Gap, Unresolved
-
-RULE = "perl"
-
-SOURCES = (".al", ".cgi", ".ix", ".ph", ".pl", ".plx", ".pm", ".psgi", ".t")
-
-IMPLIED = (
-    *(
-        "Config",
-        "Errno",
-        "Exporter::Heavy",
-        "File::Glob",
-        "IO::File",
-        "IO::Handle",
-        "PerlIO",
-        "PerlIO::scalar",
-    ),
-    *(
-        "Tie::Hash::NamedCapture",
-        "XSLoader",
-        "attributes",
-        "feature",
-        "mro",
-        "re",
-        "strict",
-        "utf8",
-        "warnings",
-    ),
-)
-"""What the interpreter itself loads: `%!`, glob, method calls on handles, files in memory, `%+` …"""
-
-DEVELOPER = re.compile(
-    r"(App::(Cpan|Prove)|CPAN|Devel|ExtUtils|Module::(Build|CoreList)|Perl::OSType|Pod::Perldoc|TAP|Test2?)(::.*)?"
-    r"|B::(Deparse|Concise|Xref|Showlex|Terse)|Test\w*|Benchmark|perl5db|DB|Dumpvalue"
-)
-_CODE = (*SOURCES, ".bs", ".c", ".exists", ".h", ".packlist", ".pod", ".so", ".ucm", ".xs", ".PL", ".md")
-_REGISTRIES = ("Module/CoreList.pm", "Encode/Config.pm", "Encode/Alias.pm", "Encode.pm", "perl5db.pl")
-"""Tables of names: to hold a name in one of them is not to load it."""
-_PLUGINS = re.compile(
-    r"::(Adapter|Backend|Component|Driver|Engine|Filter|Formatter|Handler|Middleware|Plugin|Provider|Transport)s?$"
-)
-"""A folder of this name is there to be chosen from."""
-_UNICODE = ("unicore/Name.pl", "unicore/Name.pm")
-_ON_COMMAND_LINE = re.compile(r"(?<!\S)-[a-zA-LN-Z0-9]*M-?'?([A-Za-z_]\w*(?:::\w+)*)")
-_OPTIONS = re.compile(r"\bperl\b([^\n;|&]*)")
 
 
 class PerlRule:
@@ -77,8 +36,7 @@ class PerlRule:
         self._read: list[tuple[ImagePath, PerlFacts]] = []
         self._asked: set[str] = set()
         """Relative names of modules that were resolved with the folders known so far."""
-        self._encodings: set[str] = set()
-        self._encode = False
+        self._encodings = Encodings()
 
     def needs(self, path: ImagePath, entry: Entry, context: Context) -> Iterator[Need | Unresolved]:
         """What an interpreter or a source needs; sources wait until an interpreter is kept."""
@@ -99,10 +57,10 @@ class PerlRule:
         search.learn(path)
         yield from self._modules(IMPLIED, path, "the interpreter loads it by itself", context)
         for command in context.launch.commands:
-            facts = _from_line(" ".join(map(shlex.quote, command.arguments)))
+            facts = read_line(" ".join(map(shlex.quote, command.arguments)))
             yield from self._of_facts(path, facts, context, application=True)
         options = " ".join(context.launch.environment.get(f"PERL5{key}", "") for key in ("OPT", "DB"))
-        yield from self._modules(_ON_COMMAND_LINE.findall(options), path, "PERL5OPT names it", context)
+        yield from self._modules(options_name(options), path, "PERL5OPT names it", context)
         for source in self._waiting.release():
             yield from self._source(source, context)
         if before != search.folders:
@@ -119,7 +77,7 @@ class PerlRule:
         if _is_shell(path, context):
             text = context.tree.read(path, 1 << 20).decode("utf-8", "replace")
             if "perl" in text:
-                yield from self._of_facts(path, _from_line(text), context, application=True)
+                yield from self._of_facts(path, read_line(text), context, application=True)
             return
         application = context.owners.owner(path) is None
         facts = context.facts(path, PERL) if b"\0" not in context.head(path) else None
@@ -150,11 +108,11 @@ class PerlRule:
         relative = search.relative(path) or ""
         modules = [m for m in facts.modules if not (core and DEVELOPER.fullmatch(m))]
         yield from self._modules(modules, path, "it says use or require", context)
-        if relative not in _REGISTRIES:
+        if relative not in REGISTRIES:
             names = [n for n in facts.names if ("::" in n or (application and n[:1].isupper()))]
             names = [n for n in names if not DEVELOPER.fullmatch(n)]
             yield from self._modules(names, path, "a string names it", context)
-            spaces = names if facts.searches else [n for n in names if _PLUGINS.search(n)]
+            spaces = names if facts.searches else [n for n in names if PLUGINS.search(n)]
             yield from self._spaces(spaces, path, context)
             short = self._short(facts, relative, context, core=core, application=application)
             yield from self._modules(short, path, "a string names it without its beginning", context)
@@ -169,7 +127,7 @@ class PerlRule:
         if not core:
             yield from _programs(facts, path, context)
             for words in (*facts.calls, *((line,) for line in facts.lines)):
-                inner = _from_line(shlex.join(words) if len(words) > 1 else words[0])
+                inner = read_line(shlex.join(words) if len(words) > 1 else words[0])
                 yield from self._modules(inner.modules, path, "it starts perl with it", context)
 
     def _modules(
@@ -181,11 +139,8 @@ class PerlRule:
                 for found in self._folders(context).find_module(module):
                     yield Need(found, RULE, f"{why}: {module}", source)
                     if module == "Encode":
-                        self._encode = True
-                        known = (*ALWAYS, *(m for e in sorted(self._encodings) for m in modules_for(e)))
-                        yield from self._modules(
-                            known, source, "Encode loads it by an encoding's name", context
-                        )
+                        told = "Encode loads it by an encoding's name"
+                        yield from self._modules(self._encodings.kept(), source, told, context)
 
     def _short(
         self, facts: PerlFacts, relative: str, context: Context, *, core: bool, application: bool
@@ -206,7 +161,7 @@ class PerlRule:
             if called[:1].isupper():
                 for module in search.ending(called):
                     before = module[: -len(called) - 2]
-                    plugin = _PLUGINS.search(before)
+                    plugin = PLUGINS.search(before)
                     found = before in bases or (plugin and not core and before[: plugin.start()] in bases)
                     if found and not DEVELOPER.fullmatch(module):
                         yield module
@@ -249,14 +204,12 @@ class PerlRule:
         if facts.encodings and not core:
             layers = (f"PerlIO::{layer}" for layer in ("encoding", "via"))
             yield from self._modules((*layers, "Encode"), source, "it encodes text", context)
-            self._encodings.update(facts.encodings)
-            if self._encode:
-                for encoding in facts.encodings:
-                    why = f"the encoding {printable(encoding)}"
-                    yield from self._modules(modules_for(encoding), source, why, context)
+            for encoding in facts.encodings:
+                why = f"the encoding {printable(encoding)}"
+                yield from self._modules(self._encodings.named(encoding), source, why, context)
         if facts.character_names:
             yield from self._modules(("_charnames", "charnames"), source, "characters by name", context)
-            for table in _UNICODE:
+            for table in UNICODE:
                 for found in search.find(table):
                     yield Need(found, RULE, "characters by name", source)
         # Perl has its own tables of properties since 5.32, when utf8_heavy.pl went.
@@ -285,7 +238,7 @@ class PerlRule:
         if not core:
             for module in own:
                 for found in search.below(module):
-                    if not found.endswith(_CODE):
+                    if not found.endswith(CODE):
                         yield Need(found, RULE, f"a data file of {module}", source, part_of=Part.LANGUAGE)
 
 
@@ -317,18 +270,6 @@ def _is_shell(path: ImagePath, context: Context) -> bool:
 def _is_file(raw: str, context: Context) -> bool:
     reached = context.reached(raw)
     return reached is not None and context.tree[reached].kind is Kind.FILE
-
-
-def _from_line(text: str) -> PerlFacts:
-    """What `perl -MFoo -e '…'` in a shell line names."""
-    modules: set[str] = set()
-    code: list[str] = []
-    for match in _OPTIONS.finditer(text):
-        modules.update(_ON_COMMAND_LINE.findall(match[1]))
-    if re.search(r"\bperl\b[^\n]*\s-\w*[eE]\b", text):
-        code = [found for found in re.findall(r"'([^']*)'|\"([^\"]*)\"", text) for found in found if found]
-    facts = read_source("\n".join(code).encode("utf-8", "replace"))
-    return PerlFacts(modules=tuple(sorted(modules | set(facts.modules))), encodings=facts.encodings)
 
 
 def _programs(facts: PerlFacts, source: ImagePath, context: Context) -> Iterator[Need]:
