@@ -26,11 +26,15 @@ def missed_at_start(
         launch = replace(launch, user=spec.user)
     if spec.workdir:
         launch = replace(launch, workdir=image_path(spec.workdir))
-    refused = _failed_checks(seen, replayed) if replayed else [argv(spec, slim)]
+    refused = _failed_checks(seen, replayed)
+    if replayed is None:
+        refused.insert(0, argv(spec, slim))
     return missed_by_the_engine(launch, refused, held, f"{name}: start" if name else "start")
 
 
-def _failed_checks(seen: Seen, replayed: Observation) -> list[tuple[str, ...]]:
-    """HEALTHCHECK is the one command that the engine starts as it stands, without a shell of slim's."""
-    failed = any(one.kind == "health" and not one.passed for one in replayed.transcript.exchanges)
+def _failed_checks(seen: Seen, replayed: Observation | None) -> list[tuple[str, ...]]:
+    """HEALTHCHECK is the one command that the engine starts as it stands, without a shell of slim's. It may be
+    what a life waits for that did not start."""
+    exchanges = replayed.transcript.exchanges if replayed else ()
+    failed = replayed is None or any(one.kind == "health" and not one.passed for one in exchanges)
     return [one.argv for one in seen.found.probes if failed and isinstance(one, HealthProbe)]
