@@ -11,17 +11,16 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-import msgspec
-
-from slim.closure.node import scripts
+from slim.closure.node import DEPENDENCY, scripts
+from slim.closure.node.build_trace import SUFFIX, build_trace_needs
 from slim.closure.node.kinds import (
     is_command,
     is_developers,
-    is_developers_of,
     is_for_browsers,
     is_prose,
     package_folder,
 )
+from slim.closure.node.package_needs import PackageNeeds
 from slim.closure.node.resolve import CODE, Resolver, is_builtin
 from slim.closure.node.syntax import PARSER, NodeFacts
 from slim.closure.packages import npm
@@ -33,39 +32,25 @@ from slim.oci.path import ImagePath, ancestors, image_path, name, parent, printa
 from slim.plan import Gap, Unresolved
 
 RULE = "require"
-PACKAGE = "package"
-DEPENDENCY = "dependency"
-TRACED = "build-trace"
 
 _SPECIFIER = re.compile(
     rb"""(["'`])((?:@[a-z0-9][\w.-]*/)?[a-zA-Z][\w.-]*(?:/[\w.-]+)*)(?:\1|(/)(?:[\w.-]*\$\{|\1))"""
 )
-_SCRIPT = re.compile(rb"""<script\b[^>]{0,200}?\ssrc\s*=\s*["']?([^"'>\s:]{1,200})""", re.IGNORECASE)
 _MAX_NAMED = 2_000
 _RUNTIMES = frozenset({"bun", "deno", "node"})
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 _PLAIN = (".js", ".cjs", ".mjs")
-_SERVERS = ("/**/.next/next-server.js.nft.json", "/**/.next/next-minimal-server.js.nft.json")
-"""Lists of all that the server of Next.js needs of its packages."""
-
-
-class _Trace(msgspec.Struct):
-    files: tuple[str, ...] = ()
 
 
 class NodeRule:
     """The needs of JavaScript files. `whole`: of npm packages that are touched, every file."""
 
     def __init__(self, *, whole: bool = False) -> None:
-        self._whole_packages = whole
-        self._running = False
-        self._node: ImagePath | None = None
+        self._whole = whole
         self._waiting = Waiting()
         self._resolver: Resolver
-        """Made when Node is kept, before which nothing is read."""
-        self._touched: set[str] = set()
-        self._unbounded: set[str] = set()
-        self._traced: frozenset[str] | None = None
+        self._packages: PackageNeeds
+        """Both made when Node is kept, before which nothing is read."""
         self._idle: set[ImagePath] = set()
         """A developer's files, which ask for nothing until something asks for them."""
         self._asked: set[ImagePath] = set()
@@ -77,13 +62,14 @@ class NodeRule:
         if entry.kind is not Kind.FILE:
             return
         is_runtime = _is_runtime(path, context)
-        if is_runtime and self._node is None:
-            self._node = path
-        if not self._running and (is_runtime or _is_opened_package(path, context)):
-            self._running = True
+        if not self._waiting.is_over and (is_runtime or _is_opened_package(path, context)):
             self._resolver = _resolver(context)
+            node = path if is_runtime else None
+            self._packages = PackageNeeds(self._resolver, node, context, whole=self._whole)
             for waiting in self._waiting.release():
                 yield from self._of(waiting, context)
+        elif is_runtime:
+            self._packages.run_by(path)
         if not (path.endswith((*CODE, ".json")) or is_command(path, entry, context)):
             return
         if not self._waiting.holds(path):
@@ -93,14 +79,14 @@ class NodeRule:
         folder = package_folder(path, context)
         if folder is None and context.owners.owner(path) is not None:
             return
-        if folder is None and path.endswith(".nft.json"):
-            yield from _traced(path, context)
+        if folder is None and path.endswith(SUFFIX):
+            yield from build_trace_needs(path, context)
         elif name(path) == "package.json":
             if folder is None:
                 yield from self._manifest(path, context)
         elif not path.endswith((".json", *_DECLARATIONS)) and not is_for_browsers(path):
             if folder is not None:
-                yield from self._touch(folder, path, context)
+                yield from self._packages.touch(folder, path)
                 yield from self._scripts.reached(folder, context)
             elif self._is_idle(path, context):
                 self._idle.add(path)
@@ -124,69 +110,6 @@ class NodeRule:
             if reached in self._idle:
                 self._due.append(reached)
 
-    # -- packages --------------------------------------------------------------------------------
-
-    def _touch(self, folder: ImagePath, path: ImagePath, context: Context) -> Iterator[Need]:
-        """The package's own files beside its code: once for each package."""
-        if folder in self._touched:
-            return
-        self._touched.add(folder)
-        whole, listed = self._whole_packages, folder in self._listed(context)
-        why = f"npm package {printable(folder.rpartition('/node_modules/')[2] or name(folder))} is used"
-        for other in npm.folder_files(folder, context.tree):
-            if name(other) == "package.json" and parent(other) == folder:
-                yield Need(other, PACKAGE, why, path)
-            elif whole or not (
-                listed or other.endswith(CODE) or is_prose(other, folder) or self._is_foreign(other, context)
-            ):
-                yield Need(other, PACKAGE, why, path, part_of=Part.LANGUAGE)
-                if other.endswith((".html", ".htm")):
-                    yield from self._page(other, folder, context)
-        if not listed:
-            yield from self._native_parts(folder, path, context)
-
-    def _native_parts(self, folder: ImagePath, path: ImagePath, context: Context) -> Iterator[Need]:
-        """Of the packages that one may do without, those that are installed for one system and processor:
-        npm's way to bring programs and addons, which are looked for by names made at run time."""
-        for wanted in npm.dependencies(ImagePath(f"{folder}/package.json"), context.tree):
-            for place in self._resolver.packages(wanted, folder):
-                if {"os", "cpu"} & set(self._resolver.manifest(place) or {}):
-                    why = f"{printable(wanted)} is the native part of what {printable(path)} belongs to"
-                    reached = context.reached(place)
-                    if reached is None:
-                        continue
-                    for other in npm.folder_files(reached, context.tree):
-                        if not is_prose(other, reached) and not self._is_foreign(other, context):
-                            yield Need(f"{place}{other[len(reached) :]}", PACKAGE, why, path)
-
-    def _page(self, page: ImagePath, folder: ImagePath, context: Context) -> Iterator[Need]:
-        """The scripts that a page of a package names beside it, which a browser asks for."""
-        text = context.tree.read(page, 1 << 20)
-        for match in _SCRIPT.finditer(text):
-            target = image_path(f"{parent(page)}/{match[1].decode('utf-8', 'replace').partition('?')[0]}")
-            reached = context.reached(target) if "\0" not in target else None
-            if reached is not None and reached.startswith(folder + "/"):
-                why = f"{printable(page)} names this script"
-                yield Need(target, PACKAGE, why, page, part_of=Part.LANGUAGE)
-
-    def _is_foreign(self, path: ImagePath, context: Context) -> bool:
-        """A native addon, or what is loaded with one, for another system, processor or C library."""
-        if not path.endswith((".node", ".dll", ".dylib", ".exe", ".so", ".pdb", ".lib")):
-            return False
-        facts = context.elf(path)
-        if facts is None or self._node is None:
-            return facts is None
-        own = context.elf(self._node)
-        if own is None:
-            return False
-        is_musl = "musl" in own.interpreter
-        needed = " ".join(facts.needed)
-        return (
-            not facts.is_loadable_by(own)
-            or (is_musl and "libc.so.6" in needed)
-            or (not is_musl and "musl" in needed)
-        )
-
     def _manifest(self, path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
         """The packages that the application depends on, with what their main modules need: code of it may
         name them in ways that no reading shows."""
@@ -197,28 +120,6 @@ class NodeRule:
             for raw in self._resolver.entries(wanted, parent(path)):
                 yield Need(raw, DEPENDENCY, why, path)
         yield from self._scripts.manifest(path, context)
-
-    def _keep_code(self, folder: ImagePath, path: ImagePath, line: int, context: Context) -> Iterator[Need]:
-        """A package that loads modules by names made at run time: its own, and those that it depends on."""
-        if folder in self._unbounded or folder in self._listed(context):
-            return
-        self._unbounded.add(folder)
-        why = f"{printable(path)}, line {line}, loads a module by a name made at run time"
-        for other in npm.folder_files(folder, context.tree):
-            if other.endswith(CODE) and not is_developers_of(other, folder):
-                yield Need(other, PACKAGE, why, path, part_of=Part.LANGUAGE)
-        for wanted in npm.dependencies(ImagePath(f"{folder}/package.json"), context.tree):
-            for raw in self._resolver.entries(wanted, folder):
-                yield Need(raw, DEPENDENCY, why, path, part_of=Part.DEFERRED)
-
-    def _listed(self, context: Context) -> frozenset[str]:
-        """The packages of which a bundler has listed what a server needs."""
-        if self._traced is None:
-            lists = [path for pattern in _SERVERS for path in context.tree.glob(pattern)]
-            needs = (need for path in lists for need in _traced(path, context) if isinstance(need, Need))
-            found = (package_folder(ImagePath(need.path), context) for need in needs)
-            self._traced = frozenset(folder for folder in found if folder is not None)
-        return self._traced
 
     # -- code ------------------------------------------------------------------------------------
 
@@ -241,7 +142,7 @@ class NodeRule:
         for words in facts.programs:
             yield from program_needs(words, path, RULE, context)
         if facts.unbounded and folder is not None:
-            yield from self._keep_code(folder, path, facts.unbounded, context)
+            yield from self._packages.keep_code(folder, path, facts.unbounded)
         if folder is None:
             yield from self._named(path, context)
         if facts.unbounded and folder is None:
@@ -364,23 +265,6 @@ def _resolver(context: Context) -> Resolver:
         words += [part for word in command.arguments for part in word.replace("=", " ").split()]
     given = tuple(after for word, after in pairwise(words) if word in ("-C", "--conditions"))
     return Resolver(context.tree, node_path, given)
-
-
-def _traced(path: ImagePath, context: Context) -> Iterator[Need | Unresolved]:
-    """What a bundler traced for one page: Next.js and Nuxt (@vercel/nft) write such lists beside it."""
-    try:
-        files = msgspec.json.decode(context.tree.read(path, 1 << 24), type=_Trace).files
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        yield Unresolved(TRACED, path, name(path), "it is no build trace", Gap.UNREADABLE)
-        return
-    for file in files:
-        yield Need(
-            image_path(f"{parent(path)}/{file}"),
-            TRACED,
-            f"{printable(path)} lists it",
-            path,
-            part_of=Part.DEFERRED,
-        )
 
 
 def _unread(facts: NodeFacts | None) -> str:
