@@ -129,15 +129,17 @@ class BrokenSummary:
 
 @dataclass(frozen=True)
 class LookupSummary:
-    """A look-up that failed on slim though the fat image holds the path, or a listing that lacks it."""
+    """A look-up that failed on slim though the fat image holds the path, or a listing that lacks it, or what
+    was refused there alone."""
 
     path: str
     asked: str
     """As the program asked for it; of a listing, the folder."""
     executable: str
+    """`the engine` for what it looked up itself."""
     probe: str
     error: str
-    """The errno's name; empty for a listing."""
+    """The errno's name; EEXIST: slim made anew what the fat image has. Empty for a listing."""
     purpose: str = ""
     """Who dropped the path and why; empty where nobody did on purpose."""
 
