@@ -26,15 +26,26 @@ def chain(path: ImagePath, kept: Kept) -> tuple[Step, ...]:
     stated: tuple[ImagePath, Reason] | None = None
     while queue:
         here = queue.popleft()
-        for reason in kept.get(here, ()):
-            if reason.rule == OBSERVED:
-                return _steps(here, reason, came)
+        reasons = kept.get(here, ())
+        if seen := [reason for reason in reasons if reason.rule == OBSERVED]:
+            return _steps(here, min(seen, key=lambda one: _tellingness(one, here)), came)
+        for reason in reasons:
             if reason.source is None or reason.source not in kept:
                 stated = stated or (here, reason)
             elif reason.source not in came:
                 came[reason.source] = (here, reason)
                 queue.append(reason.source)
     return _steps(*stated, came) if stated else ()
+
+
+def _tellingness(reason: Reason, path: ImagePath) -> int:
+    """Executions first, as it is known best who executed: fanotify asks a moment later, when that may be
+    nobody any more, or the program itself."""
+    if reason.detail.startswith(f"executed by {path} under "):
+        return 2
+    return (
+        0 if reason.detail.startswith("executed by ") else 1 if reason.detail.startswith("executed ") else 3
+    )
 
 
 def _steps(

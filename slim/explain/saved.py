@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from probes.watch.trace import Access, Trace
+from probes.watch.trace import Access, Trace, Use
 from slim.closure.observed import Observed
 from slim.explain.model import Sighting
 from slim.oci.amounts import sizes
@@ -73,10 +73,26 @@ _RANKS = ("exec", "open", "write", "listing", "chdir", "link look-up", "look-up"
 def sightings(accesses: tuple[Access, ...]) -> tuple[Sighting, ...]:
     """The accesses as a few lines, calls of several tracers and runs as one."""
     merged: dict[tuple[str, ...], Sighting] = {}
-    ranked = sorted(accesses, key=lambda one: (bool(one.error), _RANKS.index(one.use.value), one.seconds))
+    ranked = sorted(
+        _known_best(accesses), key=lambda one: (bool(one.error), _RANKS.index(one.use.value), one.seconds)
+    )
     for one in ranked:
         key = (one.path, one.use.value, one.executable, one.probe, one.error)
         before = merged.get(key)
         now = Sighting(one.path, one.use.value, one.executable, one.probe, one.count, one.error)
         merged[key] = now if before is None else replace(before, count=max(before.count, one.count))
     return tuple(merged.values())[:MAX_SIGHTINGS]
+
+
+def _known_best(accesses: tuple[Access, ...]) -> Iterator[Access]:
+    """Of executions under one probe those of which it is known best who executed: fanotify asks a moment
+    later, when that may be nobody any more, or the program itself."""
+
+    def doubt(one: Access) -> int:
+        return ("", one.path).index(one.executable) + 1 if one.executable in ("", one.path) else 0
+
+    best: dict[str, int] = {}
+    for one in accesses:
+        if one.use is Use.EXEC:
+            best[one.probe] = min(doubt(one), best.get(one.probe, 2))
+    return (one for one in accesses if one.use is not Use.EXEC or doubt(one) == best[one.probe])

@@ -4,6 +4,7 @@ import pytest
 from explained import saved
 from small_image import SmallImage
 
+from probes.watch.trace import Use
 from slim.errors import UsageError
 from slim.explain.answer import FEW, answer
 from slim.explain.model import Decision
@@ -35,6 +36,14 @@ def test_a_kept_path_has_its_chain_and_who_used_it(image):
     ]
     assert [(seen.use, seen.probe) for seen in one.sightings] == [("exec", "GET /")]
     assert one.package == "dpkg:tools"
+
+
+def test_a_program_that_executed_itself_as_it_seems_is_told_where_nothing_better_is_known(image):
+    for executable in ("/usr/bin/cat", "", "/usr/bin/run"):
+        image.used("/usr/bin/cat", Use.EXEC, executable=executable)
+    (one,) = answer("/usr/bin/cat", saved(image)).explained
+    assert one.chain[0].detail == "executed by /usr/bin/run under GET /"
+    assert [(seen.use, seen.program) for seen in one.sightings] == [("exec", "/usr/bin/run")]
 
 
 def test_a_dropped_path_has_what_would_keep_it_and_that_does(image):
