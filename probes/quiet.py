@@ -22,6 +22,13 @@ TICKS_SECONDS = 0.02
 """Two of the kernel's units of processor time, which a short window cannot tell from none: proc(5)."""
 
 
+class Clock(Protocol):
+    """What tells the time, and lets it pass: Python's `time`."""
+
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float, /) -> None: ...
+
+
 class Growing(Protocol):
     """A trace that grows: a Tracer, or an Attachment."""
 
@@ -47,27 +54,33 @@ def await_quiet(tracer: Growing, session: Session, *, quiet: float, bound: float
 
 
 def until_quiet(
-    paths: Callable[[], int], cpu: Callable[[], float | None], *, quiet: float, bound: float
+    paths: Callable[[], int],
+    cpu: Callable[[], float | None],
+    *,
+    quiet: float,
+    bound: float,
+    clock: Clock = time,
 ) -> tuple[float, str]:
     """Wait until neither `paths` nor `cpu` moved for `quiet` seconds; `bound` seconds at the most.
 
     `paths` counts the distinct paths used so far, `cpu` is the processor time used so far in
-    seconds, None where it is not known or nothing is left that could use any. Returns the seconds
-    waited and, where the bound ended it, what was still going on; else an empty text.
+    seconds, None where it is not known or nothing is left that could use any. All seconds are those of
+    `clock`. Returns the seconds waited and, where the bound ended it, what was still going on; else an
+    empty text.
     """
-    began = since = time.monotonic()
+    began = since = clock.monotonic()
     seen, used = paths(), cpu()
     why = "it has just begun"
-    while (now := time.monotonic()) - began < bound:
+    while (now := clock.monotonic()) - began < bound:
         if now - since >= quiet:
             spent = cpu()
             if _idle(used, spent, now - since):
                 return now - began, ""
             since, used, why = now, spent, "its processes are busy"
-        time.sleep(max(0.0, min(POLL_SECONDS, since + quiet - now, began + bound - now)))
+        clock.sleep(max(0.0, min(POLL_SECONDS, since + quiet - now, began + bound - now)))
         if (latest := paths()) != seen:
-            seen, since, used, why = latest, time.monotonic(), cpu(), "new paths are being used"
-    return time.monotonic() - began, why
+            seen, since, used, why = latest, clock.monotonic(), cpu(), "new paths are being used"
+    return clock.monotonic() - began, why
 
 
 def _idle(before: float | None, after: float | None, seconds: float) -> bool:

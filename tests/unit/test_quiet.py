@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from probes import quiet
 from probes.exercise.processes import cpu_seconds
 from probes.quiet import POLL_SECONDS, until_quiet
 
@@ -33,10 +32,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(quiet, "time", clock)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 def rounded(waited: float) -> float:
@@ -44,48 +41,52 @@ def rounded(waited: float) -> float:
 
 
 def test_what_rests_is_over_after_the_quiet_time(clock: Clock):
-    waited, why = until_quiet(lambda: 7, lambda: 3.0, quiet=0.2, bound=20)
+    waited, why = until_quiet(lambda: 7, lambda: 3.0, quiet=0.2, bound=20, clock=clock)
     assert (rounded(waited), why) == (0.2, "")
 
 
 def test_what_ticks_like_an_event_loop_rests(clock: Clock):
-    waited, why = until_quiet(lambda: 7, lambda: 0.05 * clock.passed, quiet=1, bound=20)
+    waited, why = until_quiet(lambda: 7, lambda: 0.05 * clock.passed, quiet=1, bound=20, clock=clock)
     assert (rounded(waited), why) == (1.0, "")
 
 
 def test_what_computes_without_a_new_path_is_waited_for(clock: Clock):
-    waited, why = until_quiet(lambda: 7, lambda: min(clock.passed, 0.6), quiet=0.2, bound=20)
+    waited, why = until_quiet(lambda: 7, lambda: min(clock.passed, 0.6), quiet=0.2, bound=20, clock=clock)
     assert (rounded(waited), why) == (0.8, "")
 
 
 def test_what_computes_little_but_all_the_time_is_waited_for(clock: Clock):
-    waited, why = until_quiet(lambda: 7, lambda: 0.2 * min(clock.passed, 2.5), quiet=1, bound=20)
+    waited, why = until_quiet(lambda: 7, lambda: 0.2 * min(clock.passed, 2.5), quiet=1, bound=20, clock=clock)
     assert (rounded(waited), why) == (3.0, "")
 
 
 def test_what_never_rests_is_waited_for_until_the_bound(clock: Clock):
-    waited, why = until_quiet(lambda: 7, lambda: clock.passed, quiet=0.1, bound=0.5)
+    waited, why = until_quiet(lambda: 7, lambda: clock.passed, quiet=0.1, bound=0.5, clock=clock)
     assert (rounded(waited), why) == (0.5, "its processes are busy")
 
 
 def test_a_process_that_ended_and_took_its_time_with_it_is_news(clock: Clock):
-    waited, why = until_quiet(lambda: 7, lambda: 5.0 if clock.passed < 0.15 else 2.0, quiet=0.2, bound=20)
+    waited, why = until_quiet(
+        lambda: 7, lambda: 5.0 if clock.passed < 0.15 else 2.0, quiet=0.2, bound=20, clock=clock
+    )
     assert (rounded(waited), why) == (0.4, "")
 
 
 def test_new_paths_are_news_although_nothing_is_computed(clock: Clock):
-    waited, why = until_quiet(lambda: min(int(clock.passed / 0.1), 6), lambda: 3.0, quiet=0.3, bound=20)
+    waited, why = until_quiet(
+        lambda: min(int(clock.passed / 0.1), 6), lambda: 3.0, quiet=0.3, bound=20, clock=clock
+    )
     assert 0.9 <= waited <= 0.9 + 2 * POLL_SECONDS
     assert why == ""
 
 
 def test_new_paths_all_the_time_are_waited_for_until_the_bound(clock: Clock):
-    waited, why = until_quiet(lambda: int(clock.passed / 0.1), lambda: 3.0, quiet=0.3, bound=2)
+    waited, why = until_quiet(lambda: int(clock.passed / 0.1), lambda: 3.0, quiet=0.3, bound=2, clock=clock)
     assert (rounded(waited), why) == (2.0, "new paths are being used")
 
 
 def test_where_no_process_can_be_seen_paths_alone_decide(clock: Clock):
-    waited, why = until_quiet(lambda: 7, lambda: None, quiet=0.1, bound=20)
+    waited, why = until_quiet(lambda: 7, lambda: None, quiet=0.1, bound=20, clock=clock)
     assert (rounded(waited), why) == (0.1, "")
 
 
@@ -120,7 +121,7 @@ def test_the_time_of_a_real_program_that_computes_is_seen(clock: Clock):
             return 7
 
         clock.sleep = lambda _: time.sleep(0.01)  # type: ignore[method-assign]
-        waited, why = until_quiet(paths, used, quiet=0.1, bound=0.5)
+        waited, why = until_quiet(paths, used, quiet=0.1, bound=0.5, clock=clock)
     assert 0.5 <= waited < 2
     assert why == "its processes are busy"
 

@@ -8,7 +8,6 @@ import threading
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from slim.commands.options_openapi import openapi_from, openapi_options
 from slim.errors import UsageError
@@ -18,17 +17,8 @@ DOCUMENT = {"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}
 
 def given(*arguments):
     """What the options make of a command line; errors are raised."""
-    found = []
-
-    @click.command()
-    @openapi_options
-    def command(**options):
-        found.append(openapi_from(options))
-
-    result = CliRunner().invoke(command, arguments, catch_exceptions=False, standalone_mode=False)
-    if result.exception:
-        raise result.exception
-    return found[0]
+    command = click.command()(openapi_options(lambda **options: openapi_from(options)))
+    return command.main(arguments, standalone_mode=False)
 
 
 class Site(http.server.BaseHTTPRequestHandler):
@@ -120,7 +110,8 @@ def test_a_file_does_not_lead_out_of_its_folder(tmp_path):
 
 
 def test_without_the_library_the_remedy_is_how_to_install_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "schemathesis", None)  # how Python itself says that there is none
+    # The library is installed where tests run; this is how Python itself says of a name that there is none.
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
     with pytest.raises(UsageError) as caught:
         given("--openapi", "/openapi.json")
     assert caught.value.remedy == "pip install 'slim-proven[openapi]'"
