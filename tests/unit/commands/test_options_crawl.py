@@ -2,7 +2,6 @@
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from probes.crawl.model import Crawl
 from slim.commands.options_crawl import crawl_from, crawl_options
@@ -10,16 +9,7 @@ from slim.errors import UsageError
 
 
 def given(*arguments):
-    found = {}
-
-    @click.command()
-    @crawl_options
-    def command(**options):
-        found.update(options)
-
-    result = CliRunner().invoke(command, arguments)
-    assert result.exit_code == 0, result.output
-    return found
+    return click.command()(crawl_options(lambda **options: options)).main(arguments, standalone_mode=False)
 
 
 def test_nothing_is_crawled_unless_that_is_asked_for():

@@ -8,16 +8,8 @@ from slim.errors import UsageError
 
 
 def given(*arguments, network=""):
-    found = {}
-
-    @click.command()
-    @ready_options
-    def command(**options):
-        found.update(options)
-
-    done = CliRunner().invoke(command, arguments)
-    assert done.exit_code == 0, done.output
-    return {**found, "network": network}
+    command = click.command()(ready_options(lambda **options: {**options, "network": network}))
+    return command.main(arguments, standalone_mode=False)
 
 
 @pytest.mark.parametrize(

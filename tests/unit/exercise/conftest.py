@@ -10,13 +10,9 @@ from probes.exercise.target import Target
 
 
 @pytest.fixture(scope="session")
-def server():
+def server(site_of):
     """The target of a running server that misbehaves by path."""
-    script = Path(__file__).with_name("misbehaving_server.py")
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
-        port = int(process.stdout.readline())
-        yield Target("127.0.0.1", port, port)
-        process.kill()
+    return site_of(Path(__file__).with_name("misbehaving_server.py"))
 
 
 @pytest.fixture(scope="session")
