@@ -107,7 +107,6 @@ def report_of(
 ) -> Report:
     """The report on `result`."""
     verdict = result.verdict
-    weak = tuple(dict.fromkeys(one for run in result.runs for one in run.fat.weak))
     return Report(
         version=VERSION,
         slim_version=__version__,
@@ -119,13 +118,13 @@ def report_of(
         trace=trace_summary(result.trace),
         plan=plan_summary(result.image, result.plan, result.profiles),
         probes=tuple(probe for run in result.runs for probe in probe_summaries(run)),
-        port=next((run.fat.port for run in result.runs if run.fat.port), 0),
+        port=port_of(result.runs),
         differences=tuple(difference_summaries(verdict.differences)),
         lookups=tuple(lookup_summaries(verdict.lookups)),
         noted=tuple(difference_summaries(verdict.noted)),
         slim_log=slim_log_of(result.runs),
-        stages=tuple(StageSummary(one.name, one.summary, round(one.seconds, 3)) for one in stages),
-        warnings=(*result.plan.warnings, *weak, *result.warnings),
+        stages=stage_summaries(stages),
+        warnings=(*result.plan.warnings, *weak_of(result.runs), *result.warnings),
         seconds=round(seconds, 3),
         runs=tuple(run_summary(run) for run in result.runs),
         notes=result.notes,
@@ -136,6 +135,21 @@ def report_of(
         repairs=tuple(_repairs(result.rounds)),
         next_steps=next_steps,
     )
+
+
+def stage_summaries(stages: tuple[StageRecord, ...]) -> tuple[StageSummary, ...]:
+    """The stages so far, to the millisecond."""
+    return tuple(StageSummary(one.name, one.summary, round(one.seconds, 3)) for one in stages)
+
+
+def port_of(runs: tuple[RunResult, ...]) -> int:
+    """The port of the first run that answered HTTP; 0 where none did."""
+    return next((run.fat.port for run in runs if run.fat.port), 0)
+
+
+def weak_of(runs: tuple[RunResult, ...]) -> tuple[str, ...]:
+    """What was traced otherwise than it runs without strace; each is told once."""
+    return tuple(dict.fromkeys(one for run in runs for one in run.fat.weak))
 
 
 def slim_log_of(runs: tuple[RunResult, ...]) -> tuple[str, ...]:

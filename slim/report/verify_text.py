@@ -17,12 +17,14 @@ from slim.report.assemble import (
     difference_summaries,
     image_summary,
     lookup_summaries,
+    port_of,
     probe_summaries,
     run_summary,
     slim_log_of,
+    stage_summaries,
     trace_summary,
+    weak_of,
 )
-from slim.report.model import StageSummary
 from slim.report.sizes import count_text
 from slim.report.summary import MAX_LINES, differing_lines, log_lines, noted_lines, on_purpose_lines
 from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
@@ -66,7 +68,6 @@ class Comparison:
 def verify_report(found: Comparison, stages: tuple[StageRecord, ...], *, seconds: float) -> VerifyReport:
     """The report on `found`."""
     verdict = found.verdict
-    weak = tuple(dict.fromkeys(one for run in found.runs for one in run.fat.weak))
     return VerifyReport(
         version=VERSION,
         slim_version=__version__,
@@ -77,7 +78,7 @@ def verify_report(found: Comparison, stages: tuple[StageRecord, ...], *, seconds
         slim=image_summary(found.slim),
         trace=trace_summary(found.trace),
         probes=tuple(probe for run in found.runs for probe in probe_summaries(run)),
-        port=next((run.fat.port for run in found.runs if run.fat.port), 0),
+        port=port_of(found.runs),
         differences=tuple(difference_summaries(verdict.differences)),
         lookups=tuple(lookup_summaries(verdict.lookups)),
         on_purpose=tuple(lookup_summaries(verdict.on_purpose)),
@@ -87,8 +88,8 @@ def verify_report(found: Comparison, stages: tuple[StageRecord, ...], *, seconds
             ChangedSummary(one.path, one.changes, one.executable, one.probe) for one in found.changed
         ),
         slim_log=slim_log_of(found.runs),
-        stages=tuple(StageSummary(one.name, one.summary, round(one.seconds, 3)) for one in stages),
-        warnings=(*weak, *found.warnings),
+        stages=stage_summaries(stages),
+        warnings=(*weak_of(found.runs), *found.warnings),
         seconds=round(seconds, 3),
         runs=tuple(run_summary(run) for run in found.runs),
         notes=found.notes,
