@@ -12,7 +12,7 @@ from slim.verify.exchanges import Judged, note
 from slim.verify.model import Difference, Evidence
 from slim.verify.patterns import Line, by_kind
 from slim.verify.tokens import shape, tokens
-from slim.verify.volatile import TOLD, learn
+from slim.verify.volatile import MOST, learn
 
 _ELSEWHERE = ("/proc/", "/sys/", "/dev/")
 """No files of the container: filesystems of the kernel."""
@@ -83,7 +83,7 @@ def _complaints(fats: Sequence[Transcript], slim: Transcript) -> tuple[Sides, in
     seen = [one for one in known.patterns if any(map(one.matches, own))]
     told = {shape(one.pieces) for one in seen} | {shape(line) for line in own}
     gone = [line.text for what, line in shapes[0].items() if what not in told and _in_all(what, shapes)]
-    return [*(("", one) for one in new[:TOLD]), *((one, "") for one in gone[:TOLD])], known.masked
+    return [*(("", one) for one in new[:MOST]), *((one, "") for one in gone[:MOST])], known.masked
 
 
 def _in_all(what: str, runs: Sequence[Mapping[str, Line]]) -> bool:

@@ -17,8 +17,8 @@ from difflib import SequenceMatcher
 from slim.verify.patterns import Clocks, Line, Pattern, by_kind, excerpts, pattern
 from slim.verify.tokens import shape, tokens
 
-TOLD = 3
-"""Differences of one text that are told; one hole in a page moves much."""
+MOST = 100
+"""Differences of one text that are looked for; one hole in a page moves much."""
 _UNKNOWN = -1
 _ALIKE = 0.5
 """How much of two lines must be the same that one is taken for the other."""
@@ -43,6 +43,8 @@ class Learned:
     """Of each pattern: patterns that look the same are one."""
     expected: tuple[int, ...] = ()
     """Groups that must come in this order."""
+    places: tuple[int, ...] = ()
+    """Of each of them its line in the first fat run."""
     loose: dict[int, int] = field(default_factory=dict)
     """Groups without an order, and the class that each belongs to."""
     numbers: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -99,8 +101,8 @@ def _grouped(
     learned = Learned(patterns, group, loose=loose)
     tallies = [_by_class(learned, _told(learned, run, (0.0, 0.0))) for run in runs]
     numbers = {one: tuple(tally[one] for tally in tallies) for one in set(loose.values())}
-    expected = tuple(one for one in group[: len(runs[0])] if one not in loose)
-    return Learned(patterns, group, expected, loose, numbers)
+    places = tuple(line for line in range(len(runs[0])) if group[line] not in loose)
+    return Learned(patterns, group, tuple(group[line] for line in places), places, loose, numbers)
 
 
 def _by_class(learned: Learned, told: Sequence[int]) -> Counter[int]:
@@ -220,21 +222,21 @@ def _matching(learned: Learned, candidates: Sequence[int], line: Line, number: i
 
 
 def compare(learned: Learned, slim: Sequence[Line], clocks: Clocks = (0.0, 0.0)) -> Iterator[Found]:
-    """Where `slim` is not what the fat runs have in common; TOLD places at the most."""
+    """Where `slim` is not what the fat runs have in common; MOST places at the most."""
     told = _told(learned, slim, clocks)
     ordered = [(group, index) for index, group in enumerate(told) if group not in learned.loose]
+    places = (*learned.places, len(learned.patterns))
     names = dict(zip(reversed(learned.group), reversed(learned.patterns), strict=True))
     got = [group for group, _ in ordered]
     count = 0
     for tag, a, b, c, d in SequenceMatcher(None, learned.expected, got).get_opcodes():
-        if tag != "equal" and count < TOLD:
+        if tag != "equal" and count < MOST:
             count += 1
-            line = ordered[c][1] if c < len(ordered) else len(slim)
             mine = [names[one] for one in learned.expected[a:b]]
-            yield _found(mine, [slim[index] for _, index in ordered[c:d]], line + 1)
+            yield _found(mine, [slim[index] for _, index in ordered[c:d]], places[a] + 1)
     tally = _by_class(learned, told)
     for one, numbers in sorted(learned.numbers.items()):
-        if count < TOLD and not _enough(tally[one], numbers):
+        if count < MOST and not _enough(tally[one], numbers):
             count += 1
             slims = f"{tally[one]} of it" if tally[one] else ""
             yield Found(names[one].place, f"{numbers[0]} × {names[one].text}", slims)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from runs import answer, output, run
+from runs import answer, output, run, wrote
 
 from slim.oci.path import image_path
 from slim.verify.further import came_out_otherwise, may_be_chance, settled
@@ -92,3 +92,39 @@ def test_what_a_later_replay_misses_counts():
 def test_one_replay_is_what_it_is():
     (verdict,) = verdicts([A, A], [B])
     assert settled([verdict], ["probe"], 2) == verdict
+
+
+def test_another_file_each_time_is_chance_and_the_same_one_is_not():
+    both = run(answer("x"), accesses=wrote("/tmp/red", "/tmp/green"))
+    red, green, none = (
+        run(answer("x"), accesses=wrote(*paths)) for paths in (["/tmp/red"], ["/tmp/green"], [])
+    )
+    verdict = of([both, both], red, green, none)
+    assert verdict.verified
+    assert [one.fat for one in verdict.noted] == ["/tmp/green", "/tmp/red"]
+    assert [one.fat for one in of([both, both], red, none, red).differences] == ["/tmp/green"]
+
+
+def test_a_line_that_is_lost_is_lost_wherever_it_would_stand():
+    def ran(before, *lines):
+        return run(output("\n".join((*(f"try {one}" for one in range(before)), *lines)) + "\n"))
+
+    fats = [ran(2, "begin", "end"), ran(4, "begin", "end")]
+    verdict = of(fats, ran(3, "end"), ran(5, "end"), ran(2, "end"))
+    assert [(one.where, one.fat, one.slim) for one in verdict.differences] == [("line 3", "begin", "")]
+
+
+def test_a_line_that_is_lost_is_found_beside_many_that_are_chance():
+    fat = run(output("".join(f"job {one} done\n" for one in "abcdefgh") + "bye\n"))
+
+    def lacks(letters, end=""):
+        return run(output("".join(f"job {one} done\n" for one in "abcdefgh" if one not in letters) + end))
+
+    lost = of([fat, fat], lacks("aceg"), lacks("bdf"), lacks("bdh"))
+    assert [(one.where, one.fat) for one in lost.differences] == [("line 9", "bye")]
+    assert of([fat, fat], lacks("aceg", "bye\n"), lacks("bdf", "bye\n"), lacks("acg", "bye\n")).verified
+
+
+def test_a_few_of_many_are_told():
+    fat, slim = (run(output("".join(f"{one}\nand\n" for one in letters))) for letters in ("abcdef", "uvwxyz"))
+    assert [one.where for one in of([fat, fat], slim).differences] == ["line 1", "line 3", "line 5"]
