@@ -12,7 +12,7 @@ import click
 
 from slim.commands.grouped import grouped
 from slim.engine.interface import ContainerSpec
-from slim.engine.options import container_spec
+from slim.engine.options import RunOptions, container_spec
 from slim.errors import UsageError
 
 engine_options = click.option(
@@ -116,9 +116,8 @@ plan_options = grouped(
 
 def spec_from(given: Mapping[str, Any], environment: Mapping[str, str]) -> ContainerSpec:
     """The container that the user described; UsageError for an option that is wrong."""
-    return container_spec(
-        given["image"],
-        surroundings=environment,
+    options = RunOptions(
+        image=given["image"],
         entrypoint=given["entrypoint"],
         command=given["command"],
         environment=given["env"],
@@ -135,6 +134,7 @@ def spec_from(given: Mapping[str, Any], environment: Mapping[str, str]) -> Conta
         capabilities_dropped=given["cap_drop"],
         hostname=given["hostname"],
     )
+    return container_spec(options, environment)
 
 
 def check_output(folder: Path) -> Path:

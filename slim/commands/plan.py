@@ -22,7 +22,7 @@ from slim.commands.traces import check_writable, saved_traces
 from slim.engine.connect import connect
 from slim.engine.interface import ContainerSpec
 from slim.engine.interrupts import interruptible
-from slim.engine.options import container_spec
+from slim.engine.options import RunOptions, container_spec
 from slim.engine.read import read_image
 from slim.engine.runs import open_run
 from slim.oci.image import Image
@@ -133,10 +133,5 @@ def _lines(summary: PlanSummary) -> tuple[str, ...]:
 
 def _spec(given: Mapping[str, Any]) -> ContainerSpec:
     """How the image was run when it was traced, as far as a plan asks."""
-    return container_spec(
-        given["image"],
-        surroundings=surroundings().environment,
-        entrypoint=given["entrypoint"],
-        command=given["command"],
-        environment=given["env"],
-    )
+    options = RunOptions(given["image"], given["entrypoint"], given["command"], given["env"])
+    return container_spec(options, surroundings().environment)

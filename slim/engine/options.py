@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,51 +40,55 @@ _VOLUME_MODES = (
 )
 
 
-def container_spec(
-    image: str,
-    *,
-    surroundings: Mapping[str, str],
-    entrypoint: str | None = None,
-    command: Sequence[str] = (),
-    environment: Sequence[str] = (),
-    environment_files: Sequence[Path] = (),
-    volumes: Sequence[str] = (),
-    ports: Sequence[str] = (),
-    network: str = "",
-    user: str = "",
-    workdir: str = "",
-    read_only: bool = False,
-    tmpfs: Sequence[str] = (),
-    security_options: Sequence[str] = (),
-    capabilities_added: Sequence[str] = (),
-    capabilities_dropped: Sequence[str] = (),
-    hostname: str = "",
-) -> ContainerSpec:
-    """A spec from raw option values; every argument is what the user wrote, in the order given.
+@dataclass(frozen=True)
+class RunOptions:
+    """What the user wrote for `docker run`, each option as it stands and in the order given."""
+
+    image: str
+    entrypoint: str | None = None
+    """None: not given."""
+    command: Sequence[str] = ()
+    environment: Sequence[str] = ()
+    environment_files: Sequence[Path] = ()
+    volumes: Sequence[str] = ()
+    ports: Sequence[str] = ()
+    network: str = ""
+    user: str = ""
+    workdir: str = ""
+    read_only: bool = False
+    tmpfs: Sequence[str] = ()
+    security_options: Sequence[str] = ()
+    capabilities_added: Sequence[str] = ()
+    capabilities_dropped: Sequence[str] = ()
+    hostname: str = ""
+
+
+def container_spec(given: RunOptions, surroundings: Mapping[str, str]) -> ContainerSpec:
+    """`given`, understood and checked.
 
     `surroundings` is slim's own environment, from which `-e NAME` and lines of an --env-file
     take values. Raises UsageError.
     """
-    variables, removed = parse_environment(environment, environment_files, surroundings)
-    for port in ports:
+    variables, removed = parse_environment(given.environment, given.environment_files, surroundings)
+    for port in given.ports:
         parse_port(port)
     return ContainerSpec(
-        image=image,
-        entrypoint=parse_entrypoint(entrypoint),
-        command=tuple(command) or None,
+        image=given.image,
+        entrypoint=parse_entrypoint(given.entrypoint),
+        command=tuple(given.command) or None,
         environment=variables,
         environment_removed=removed,
-        user=user,
-        workdir=parse_workdir(workdir),
-        volumes=tuple(parse_volume(volume) for volume in volumes),
-        ports=tuple(ports),
-        network=parse_network(network),
-        read_only=read_only,
-        tmpfs=tuple(parse_tmpfs(value) for value in tmpfs),
-        security_options=tuple(parse_security_option(value) for value in security_options),
-        capabilities_added=_capabilities("--cap-add", capabilities_added),
-        capabilities_dropped=_capabilities("--cap-drop", capabilities_dropped),
-        hostname=hostname,
+        user=given.user,
+        workdir=parse_workdir(given.workdir),
+        volumes=tuple(map(parse_volume, given.volumes)),
+        ports=tuple(given.ports),
+        network=parse_network(given.network),
+        read_only=given.read_only,
+        tmpfs=tuple(map(parse_tmpfs, given.tmpfs)),
+        security_options=tuple(map(parse_security_option, given.security_options)),
+        capabilities_added=_capabilities("--cap-add", given.capabilities_added),
+        capabilities_dropped=_capabilities("--cap-drop", given.capabilities_dropped),
+        hostname=given.hostname,
     )
 
 

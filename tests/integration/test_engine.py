@@ -25,7 +25,7 @@ from slim.engine.connect import connect
 from slim.engine.docker_api import DockerEngine
 from slim.engine.docker_container import DockerContainer
 from slim.engine.interface import Container, ContainerSpec, Mount
-from slim.engine.options import container_spec
+from slim.engine.options import RunOptions, container_spec
 from slim.engine.runs import LABEL, Run, open_run
 from slim.errors import EngineError, ExerciseError, ImageError, UsageError
 
@@ -164,14 +164,14 @@ def test_options_reach_the_container_as_docker_run_brings_them(
     engine: DockerEngine, image: str, run: Run, name: str
 ):
     arguments, options = OPTIONS[name]
-    spec = container_spec(image, surroundings=os.environ, command=("x", "y"), **options)
+    spec = container_spec(RunOptions(image, command=("x", "y"), **options), os.environ)
     if name == "no healthcheck":
         spec = ContainerSpec(**{**vars(spec), "healthcheck": False})
     assert_as_docker_makes_it(made(engine, run, spec), arguments, image, ["x", "y"])
 
 
 def test_a_cleared_entrypoint_needs_and_takes_a_command(engine: DockerEngine, image: str, run: Run):
-    spec = container_spec(image, surroundings={}, entrypoint="", command=("/bin/env",))
+    spec = container_spec(RunOptions(image, entrypoint="", command=("/bin/env",)), {})
     assert_as_docker_makes_it(made(engine, run, spec), ["--entrypoint", ""], image, ["/bin/env"])
     with pytest.raises(UsageError, match="cannot create"):
         made(engine, run, ContainerSpec(image, entrypoint=()))
@@ -182,7 +182,8 @@ def test_an_environment_file_reaches_the_container_as_docker_run_brings_it(
 ):
     file = tmp_path / "env"
     file.write_text("# comment\nA=1\n  B='2' \nHOME\nNOT_SET_ANYWHERE\n")
-    spec = container_spec(image, surroundings=os.environ, environment=["A=2"], environment_files=[file])
+    given = RunOptions(image, environment=["A=2"], environment_files=[file])
+    spec = container_spec(given, os.environ)
     container = made(engine, run, ContainerSpec(**{**vars(spec), "command": ("x",)}))
     theirs = created_by_docker(["--env-file", str(file), "-e", "A=2"], image, ["x"])
     assert last_values(inspected(container.id)) == last_values(theirs)
@@ -218,7 +219,7 @@ def test_a_named_volume_that_did_not_exist_is_the_runs_and_one_that_did_is_not(
 
 
 def test_a_variable_that_is_not_set_hides_the_images_own(engine: DockerEngine, image: str, run: Run):
-    spec = container_spec(image, surroundings={}, environment=["FROM_IMAGE"], command=("/bin/env",))
+    spec = container_spec(RunOptions(image, environment=["FROM_IMAGE"], command=("/bin/env",)), {})
     container = made(engine, run, spec)
     container.start()
     assert container.wait() == 0

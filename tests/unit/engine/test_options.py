@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from slim.engine.options import (
+    RunOptions,
     container_spec,
     parse_capability,
     parse_entrypoint,
@@ -161,10 +162,10 @@ def test_a_network_is_one_name():
 
 
 def test_a_spec_without_options_leaves_everything_to_the_image():
-    spec = container_spec("image", surroundings={})
+    spec = container_spec(RunOptions("image"), {})
     assert (spec.entrypoint, spec.command, spec.environment) == (None, None, ())
 
 
 def test_a_spec_refuses_a_bad_port_before_the_engine_is_asked():
     with pytest.raises(UsageError, match="-p http"):
-        container_spec("image", surroundings={}, ports=["http"])
+        container_spec(RunOptions("image", ports=["http"]), {})
