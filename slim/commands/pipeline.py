@@ -18,7 +18,7 @@ from slim.commands.deep import DeepSeen, observe_deep
 from slim.commands.exercising import Exercising
 from slim.commands.observing import Seen, index, merged, observe_life
 from slim.commands.planning import Planning
-from slim.commands.repairing import REPAIRS, made_and_verified
+from slim.commands.repairing import REPAIRS, Outcome, made_and_verified
 from slim.commands.replaying import Replaying
 from slim.commands.second import second_runs
 from slim.commands.traces import saved_traces
@@ -87,24 +87,51 @@ def execute(
             request.repairs,
             stages,
         )
-    plan, built, runs = outcome.plan, outcome.built, outcome.runs
-    result = Result(image, built, runs, trace, plan, "", request.planning.told(), asked.notes)
-    result = replace(result, rounds=outcome.rounds, repairs_allowed=request.repairs)
-    notes = (*(note for one in seen for note in one.notes), *deep.notes, *outcome.notes)
-    result = replace(result, notes=notes)
-    coverage = coverage_for(image, trace, plan, seen)
-    result = replace(result, coverage=coverage, too_little=shortcoming(coverage, request.minimum))
+    result = _result(image, trace, seen, deep, outcome, request)
     tagged = result.passed or request.keep_unverified
-    result = replace(result, tag=request.tag if tagged else "")
+    report = _reported(replace(result, tag=request.tag) if tagged else result, request, stages, began)
+    if tagged:
+        tag(engine, outcome.built.id, request.tag)
+    return report
+
+
+def _result(
+    image: Image, trace: Trace, seen: tuple[Seen, ...], deep: DeepSeen, outcome: Outcome, request: Request
+) -> Result:
+    """All that came of it; the slim image has no name yet."""
+    coverage = coverage_for(image, trace, outcome.plan, seen)
+    return Result(
+        image,
+        outcome.built,
+        outcome.runs,
+        trace,
+        outcome.plan,
+        tag="",
+        profiles=request.planning.told(),
+        warnings=request.exercising.notes,
+        notes=(*(note for one in seen for note in one.notes), *deep.notes, *outcome.notes),
+        coverage=coverage,
+        too_little=shortcoming(coverage, request.minimum),
+        rounds=outcome.rounds,
+        repairs_allowed=request.repairs,
+    )
+
+
+def _reported(result: Result, request: Request, stages: Stages, began: float) -> Report:
+    """The report, which is written to the user's folder with transcript, plan and trace."""
+    secrets = request.exercising.secrets
     with stages.stage("report") as stage:
         stage.summary = str(request.output / "report.json")
         seconds = time.monotonic() - began
         report = report_of(result, stages.records, seconds=seconds, next_steps=next_steps(result))
-        report = masked(report, asked.secrets)
-        transcript = transcript_of(runs, asked.secrets)
-        write_report(request.output, report, transcript, plan_text(plan, image.tree), trace_text(trace))
-    if tagged:
-        tag(engine, built.id, request.tag)
+        report = masked(report, secrets)
+        write_report(
+            request.output,
+            report,
+            transcript_of(result.runs, secrets),
+            plan_text(result.plan, result.image.tree),
+            trace_text(result.trace),
+        )
     return report
 
 
