@@ -98,7 +98,7 @@ class _Solver:
         search = LibrarySearch(tree, launch, self._context.elf)
         self._search = search
         self._drops = Drops(profiles, self._context)
-        python = PythonRule(whole=options.keep == "package")
+        python = PythonRule(self._context, whole=options.keep == "package")
         possible = (profile for profile in profiles if watches(profile.when, self._context))
         conditions = (condition for profile in possible for _, condition in profile.conditions())
         self._lens = Lens(conditions, self._context)

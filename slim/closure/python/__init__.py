@@ -1,0 +1,3 @@
+"""What kept Python code imports, and what goes with its distributions."""
+
+RULE = "import"
