@@ -33,8 +33,8 @@ def missed_at_start(
 
 
 def _failed_checks(seen: Seen, replayed: Observation | None) -> list[tuple[str, ...]]:
-    """HEALTHCHECK is the one command that the engine starts as it stands, without a shell of slim's. It may be
-    what a life waits for that did not start."""
+    """HEALTHCHECK is the one command that the engine starts as it stands, without a shell of slim's. It may
+    be what a life waits for that did not start."""
     exchanges = replayed.transcript.exchanges if replayed else ()
     failed = replayed is None or any(one.kind == "health" and not one.passed for one in exchanges)
     return [one.argv for one in seen.found.probes if failed and isinstance(one, HealthProbe)]
