@@ -142,6 +142,11 @@ class Context:
         found = self.tree.resolve(raw, base=self.launch.workdir)
         return found.path if found.outcome is Outcome.FOUND else None
 
+    def reached_file(self, raw: str) -> ImagePath | None:
+        """The file that a look-up of `raw` ends at; None for anything else."""
+        reached = self.reached(raw)
+        return reached if reached is not None and self.tree[reached].kind is Kind.FILE else None
+
 
 class Rule(Protocol):
     """From one kept path to its needs. One instance serves one plan, so it may remember."""

@@ -175,15 +175,14 @@ class JavaRule:
                 yield from _on_path(placed, why, source, context)
         for raw in options.files:
             for placed in _placed(raw, source, context):
-                reached = context.reached(placed)
-                if reached is not None and context.tree[reached].kind is Kind.FILE:
+                if context.reached_file(placed) is not None:
                     yield Need(placed, RULE, "an option of Java names it", source)
         for agent in options.agents:
             yield from self._library(agent, source or ROOT, context)
         for raw in options.arguments:
             for placed in _placed(raw, source, context):
-                reached = context.reached(placed)
-                if reached is not None and context.tree[reached].kind is Kind.FILE and placed != source:
+                reached = context.reached_file(placed)
+                if reached is not None and placed != source:
                     yield Need(placed, RULE, "a file of arguments for Java", source)
                     text = context.tree.read(reached, MAX_SCRIPT).decode("utf-8", "replace")
                     inner = read_options(text.replace(" @", " "))

@@ -134,8 +134,8 @@ class ElfRule:
     def _preloads(self, path: ImagePath, by: Requester, context: Context) -> Iterator[Need | Unresolved]:
         wanted = context.launch.environment.get("LD_PRELOAD", "").replace(":", " ").split()
         origin = "LD_PRELOAD"
-        listed = context.reached(PRELOAD_FILE)
-        if listed and by.libc is Libc.GLIBC and context.tree[listed].kind is Kind.FILE:
+        listed = context.reached_file(PRELOAD_FILE)
+        if listed and by.libc is Libc.GLIBC:
             origin = "LD_PRELOAD or /etc/ld.so.preload"
             wanted += context.tree.read(listed).decode("utf-8", "surrogateescape").replace(":", " ").split()
             yield Need(PRELOAD_FILE, RULE, "the loader reads it before every program", path)

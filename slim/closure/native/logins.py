@@ -73,8 +73,8 @@ class LoginRule:
             yield from _homes(path, context, ())
         elif _SUDOERS.match(path):
             for command in _COMMAND.findall(_text(path, context)):
-                reached = context.reached(command)
-                if reached and context.tree[reached].kind is Kind.FILE and context.tree[reached].mode & 0o111:
+                reached = context.reached_file(command)
+                if reached and context.tree[reached].mode & 0o111:
                     yield Need(command, RULE, "sudoers(5) allows it", path)
         elif _PAM.match(path):
             yield from _modules(path, context)

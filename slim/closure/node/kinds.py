@@ -6,8 +6,7 @@ import re
 
 from slim.closure.packages import npm
 from slim.closure.rule import Context
-from slim.closure.shell.shebang import read_shebang
-from slim.oci.entry import Entry
+from slim.closure.shell.shebang import is_command_of
 from slim.oci.path import ImagePath, name
 
 _TOOLS = (
@@ -21,6 +20,7 @@ _DEVELOPERS = re.compile(
 _DEVELOPERS_FOLDERS = frozenset(
     {"__tests__", "__mocks__", "test", "tests", "spec", "e2e", "cypress", ".storybook"}
 )
+_NODE = re.compile("node(js)?")
 _ASIDE = frozenset({"bench", "benchmark", "example", "examples", "docs", "scripts"})
 _MANUAL = frozenset({".github", "docs", "doc", "test", "tests", "man"})
 
@@ -38,12 +38,9 @@ def package_folder(path: ImagePath, context: Context) -> ImagePath | None:
     return folder if folder is not None and f"{folder}/package.json" in context.tree else None
 
 
-def is_command(path: ImagePath, entry: Entry, context: Context) -> bool:
+def is_command(path: ImagePath, context: Context) -> bool:
     """A script without a suffix that Node runs."""
-    if "." in name(path) or not entry.mode & 0o111:
-        return False
-    shebang = read_shebang(context.head(path))
-    return shebang is not None and shebang.program in ("node", "nodejs")
+    return is_command_of(_NODE, path, context)
 
 
 def is_for_browsers(path: ImagePath) -> bool:

@@ -25,7 +25,7 @@ from slim.closure.node.resolve import CODE, Resolver, is_builtin
 from slim.closure.node.syntax import PARSER, NodeFacts
 from slim.closure.packages import npm
 from slim.closure.rule import Context, Need, Part
-from slim.closure.shell.commands import line_needs, program_needs
+from slim.closure.shell.commands import command_needs
 from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, ancestors, image_path, name, parent, printable
@@ -70,7 +70,7 @@ class NodeRule:
                 yield from self._of(waiting, context)
         elif is_runtime:
             self._packages.run_by(path)
-        if not (path.endswith((*CODE, ".json")) or is_command(path, entry, context)):
+        if not (path.endswith((*CODE, ".json")) or is_command(path, context)):
             return
         if not self._waiting.holds(path):
             yield from self._of(path, context)
@@ -137,10 +137,7 @@ class NodeRule:
         part = Part.DEFERRED if folder is not None else None
         yield from self._modules(path, folder, facts, part, context)
         yield from self._beside(path, folder, facts, part, context)
-        for line in facts.lines:
-            yield from line_needs(line, path, RULE, context)
-        for words in facts.programs:
-            yield from program_needs(words, path, RULE, context)
+        yield from command_needs(facts.lines, facts.programs, path, RULE, context)
         if facts.unbounded and folder is not None:
             yield from self._packages.keep_code(folder, path, facts.unbounded)
         if folder is None:

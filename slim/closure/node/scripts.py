@@ -14,7 +14,6 @@ import msgspec
 from slim.closure.rule import Context, Need
 from slim.closure.shell import syntax as shell
 from slim.closure.shell.commands import SHELL, line_needs
-from slim.oci.entry import Kind
 from slim.oci.path import ImagePath, ancestors, name, parent, printable
 
 RULE = "script"
@@ -78,7 +77,6 @@ def _line(line: str, path: ImagePath, context: Context) -> Iterator[Need]:
     for word in shell.commands(line):
         for folder in (parent(path), *ancestors(parent(path))):
             raw = f"{folder.rstrip('/')}/node_modules/.bin/{word}"
-            reached = context.reached(raw) if "/" not in word else None
-            if reached is not None and context.tree[reached].kind is Kind.FILE:
+            if "/" not in word and context.reached_file(raw) is not None:
                 yield Need(raw, RULE, f"a script of {printable(path)} names {printable(word)}", path)
                 break

@@ -19,7 +19,7 @@ from slim.closure.perl.known import CODE, DEVELOPER, IMPLIED, PLUGINS, REGISTRIE
 from slim.closure.perl.search import ModuleSearch, is_interpreter, placed
 from slim.closure.perl.source import PERL, PerlFacts
 from slim.closure.rule import Context, Need, Part
-from slim.closure.shell.commands import line_needs, program_needs
+from slim.closure.shell.commands import command_needs
 from slim.closure.shell.shebang import TEMPLATES, read_shebang
 from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
@@ -125,7 +125,7 @@ class PerlRule:
         yield from self._implied(facts, path, context, core=core)
         yield from self._parts(relative, facts, path, context, core=core)
         if not core:
-            yield from _programs(facts, path, context)
+            yield from command_needs(facts.lines, facts.calls, path, RULE, context)
             for words in (*facts.calls, *((line,) for line in facts.lines)):
                 inner = read_line(shlex.join(words) if len(words) > 1 else words[0])
                 yield from self._modules(inner.modules, path, "it starts perl with it", context)
@@ -190,7 +190,7 @@ class PerlRule:
         places = [f"{parent(source)}/{file}", f"{stem}/{file}"]
         if loaded:
             places.append(file)  # absolute, or in the working folder
-        found = [place for place in places if _is_file(place, context)]
+        found = [place for place in places if context.reached_file(place)]
         if loaded or "/" in file:
             found += self._folders(context).find(file)
         for place in found:
@@ -265,15 +265,3 @@ def _is_source(path: ImagePath, context: Context) -> bool:
 def _is_shell(path: ImagePath, context: Context) -> bool:
     shebang = read_shebang(context.head(path))
     return shebang is not None and shebang.program.endswith("sh")
-
-
-def _is_file(raw: str, context: Context) -> bool:
-    reached = context.reached(raw)
-    return reached is not None and context.tree[reached].kind is Kind.FILE
-
-
-def _programs(facts: PerlFacts, source: ImagePath, context: Context) -> Iterator[Need]:
-    for line in facts.lines:
-        yield from line_needs(line, source, RULE, context)
-    for call in facts.calls:
-        yield from program_needs(call, source, RULE, context)

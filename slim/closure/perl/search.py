@@ -75,8 +75,7 @@ class ModuleSearch:
         """The paths by which `relative` is a file, folder by folder."""
         for folder in self._folders:
             path = f"{folder}/{relative}"
-            reached = self._context.reached(path)
-            if reached is not None and self._context.tree[reached].kind is Kind.FILE:
+            if self._context.reached_file(path) is not None:
                 yield path
 
     def find_module(self, module: str) -> Iterator[str]:

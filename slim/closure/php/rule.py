@@ -14,8 +14,8 @@ from slim.closure.packages.package import Ecosystem, Package
 from slim.closure.packages.runtimes import Runtime
 from slim.closure.php.source import PHP, PhpFacts
 from slim.closure.rule import Context, Need, Part
-from slim.closure.shell.commands import line_needs, program_needs
-from slim.closure.shell.shebang import read_shebang
+from slim.closure.shell.commands import command_needs, line_needs
+from slim.closure.shell.shebang import is_command_of
 from slim.closure.source_path import ANY, HERE
 from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
@@ -47,6 +47,7 @@ _PATHS = frozenset(
      "opcache.preload", "openssl.cafile", "openssl.capath", "session.save_path", "soap.wsdl_cache_dir",
      "sys_temp_dir", "upload_tmp_dir"}
 )  # fmt: skip
+_PHP = re.compile(r"php[\d.]*")
 _TESTS = re.compile(r"/([Tt]ests?|spec|docs?|examples?)/")
 
 
@@ -162,10 +163,8 @@ class PhpRule:
         if owner is not None:
             yield from self._package(path, owner, context)
         yield from self._included(path, facts, context, application=owner is None)
-        for line in (*facts.lines, *([self._mail] if facts.mails else [])):
-            yield from line_needs(line, path, RULE, context)
-        for call in facts.calls:
-            yield from program_needs(call, path, RULE, context)
+        lines = (*facts.lines, *([self._mail] if facts.mails else []))
+        yield from command_needs(lines, facts.calls, path, RULE, context)
 
     @staticmethod
     def _included(
@@ -212,9 +211,9 @@ def _located(wanted: str, source: ImagePath, context: Context) -> Iterator[Image
             pattern = str(image_path(re.sub(r"([?\[])", r"[\1]", place)))
             yield from (one for one in context.tree.glob(pattern) if context.tree[one].kind is Kind.FILE)
             continue
-        found = context.reached(place)
-        if found is not None and context.tree[found].kind is Kind.FILE:
-            yield ImagePath(found)
+        found = context.reached_file(place)
+        if found is not None:
+            yield found
 
 
 def _is_settings(path: ImagePath) -> bool:
@@ -224,9 +223,4 @@ def _is_settings(path: ImagePath) -> bool:
 
 
 def _is_source(path: ImagePath, context: Context) -> bool:
-    if path.endswith(SOURCES):
-        return True
-    if context.tree[path].mode & 0o111 and "." not in name(path):
-        shebang = read_shebang(context.head(path))
-        return shebang is not None and re.match(r"php[\d.]*$", shebang.program) is not None
-    return False
+    return path.endswith(SOURCES) or is_command_of(_PHP, path, context)

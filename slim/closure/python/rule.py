@@ -25,7 +25,7 @@ from slim.closure.python.syntax import SOURCE
 from slim.closure.python.wanted import wanted_files
 from slim.closure.python.written import Written
 from slim.closure.rule import Context, Need, Part
-from slim.closure.shell.commands import line_needs, program_needs
+from slim.closure.shell.commands import command_needs
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import ImagePath, ancestors, name, parent, printable
 from slim.plan import Gap, Unresolved
@@ -230,10 +230,7 @@ class PythonRule:
             return
         if role is Role.LIBRARY and _COMPLETION in name(path):
             return
-        for line in written.lines:
-            yield from line_needs(line, path, COMMAND, context)
-        for words in written.programs:
-            yield from program_needs(words, path, COMMAND, context)
+        yield from command_needs(written.lines, written.programs, path, COMMAND, context)
 
 
 def _gaps(written: Written, path: ImagePath, role: Role, context: Context) -> Iterator[Unresolved]:

@@ -20,8 +20,8 @@ from slim.closure.ruby.known import BUILT_IN, DEVELOPER, IMPLIED, SOURCES, TESTS
 from slim.closure.ruby.search import FeatureSearch, beside
 from slim.closure.ruby.source import RUBY, RubyFacts
 from slim.closure.rule import Context, Need
-from slim.closure.shell.commands import line_needs, program_needs
-from slim.closure.shell.shebang import read_shebang
+from slim.closure.shell.commands import command_needs
+from slim.closure.shell.shebang import is_command_of
 from slim.closure.source_path import HERE
 from slim.closure.waiting import Waiting
 from slim.oci.entry import Entry, Kind
@@ -31,6 +31,7 @@ from slim.plan import Gap, Unresolved
 _NAMES = frozenset({"Capfile", "Gemfile", "Guardfile", "Rakefile", "config.ru", "gems.rb"})
 _LOCKS = frozenset({"Gemfile.lock", "gems.locked"})
 
+_RUBY = re.compile(r"j?ruby[\d.]*")
 _OPTION = re.compile(r"(?:^|\s)-r\s*([\w/.-]+)")
 _STRING = re.compile(rb"(?<![^\0])([a-z]\w+(?:/\w+)*)\0")
 _EXTENSION_BYTES = 1 << 24
@@ -117,12 +118,9 @@ class RubyRule:
         elif owner is not None and (facts.dynamic or any(one.startswith("*") for one in facts.requires)):
             yield from self._gems.unbounded(path, owner)
         if not self._search.is_core(path):
-            for line in facts.lines:
-                if application or not TOOLS.search(line):
-                    yield from line_needs(line, path, RULE, context)
-            for call in facts.calls:
-                if application or not TOOLS.search(call[0]):
-                    yield from program_needs(call, path, RULE, context)
+            lines = [line for line in facts.lines if application or not TOOLS.search(line)]
+            calls = [call for call in facts.calls if application or not TOOLS.search(call[0])]
+            yield from command_needs(lines, calls, path, RULE, context)
 
     def _loads(
         self, path: ImagePath, facts: RubyFacts, context: Context, *, application: bool
@@ -190,9 +188,4 @@ def _located(wanted: str, source: ImagePath, context: Context) -> Iterable[Image
 
 
 def _is_source(path: ImagePath, context: Context) -> bool:
-    if path.endswith(SOURCES) or name(path) in _NAMES:
-        return True
-    if context.tree[path].mode & 0o111 and "." not in name(path):
-        shebang = read_shebang(context.head(path))
-        return shebang is not None and re.match(r"j?ruby[\d.]*$", shebang.program) is not None
-    return False
+    return path.endswith(SOURCES) or name(path) in _NAMES or is_command_of(_RUBY, path, context)

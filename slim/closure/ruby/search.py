@@ -140,9 +140,9 @@ def beside(pattern: str, folder: ImagePath, context: Context) -> Iterator[ImageP
     relative = pattern.removeprefix("./")
     if "*" not in relative:
         for extension in ("", *CODE):
-            found = context.reached(f"{folder}/{relative}{extension}") if relative else None
-            if found and context.tree[found].kind is Kind.FILE:
-                yield ImagePath(found)
+            found = context.reached_file(f"{folder}/{relative}{extension}") if relative else None
+            if found is not None:
+                yield found
                 return
         return
     base = re.sub(r"([?\[])", r"[\1]", str(folder))

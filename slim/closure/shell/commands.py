@@ -6,7 +6,7 @@ hand a line to `/bin/sh -c`; `subprocess.run(["sudo", "-u", "www", "tar"])` and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from slim.closure.rule import Context, Need
 from slim.closure.shell.expand import Scope, all_starts
@@ -43,6 +43,16 @@ def program_needs(words: Sequence[str], source: ImagePath, rule: str, context: C
             yield from start_needs(start, why, source, rule, context)
 
 
+def command_needs(
+    lines: Iterable[str], lists: Iterable[Sequence[str]], source: ImagePath, rule: str, context: Context
+) -> Iterator[Need]:
+    """What all shell lines and argument lists of a source start."""
+    for line in lines:
+        yield from line_needs(line, source, rule, context)
+    for words in lists:
+        yield from program_needs(words, source, rule, context)
+
+
 def start_needs(start: Start, why: str, source: ImagePath, rule: str, context: Context) -> Iterator[Need]:
     """The files behind one program, script or folder of programs; `why` goes before its name."""
     text = start.text
@@ -57,10 +67,8 @@ def start_needs(start: Start, why: str, source: ImagePath, rule: str, context: C
         found = context.find_command(name) if UNKNOWN not in name else None
         if found:
             yield Need(found, rule, f"{why} {printable(name)}", source)
-    elif UNKNOWN not in text:
-        reached = context.reached(text) if text else None
-        if reached and context.tree[reached].kind is EntryKind.FILE:
-            yield Need(text, rule, f"{why} {printable(text)}", source)
+    elif UNKNOWN not in text and context.reached_file(text) is not None:
+        yield Need(text, rule, f"{why} {printable(text)}", source)
 
 
 def _globbed(pattern: str, why: str, source: ImagePath, rule: str, context: Context) -> Iterator[Need]:

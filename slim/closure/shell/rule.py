@@ -172,8 +172,7 @@ def sourced_files(text: str, script: ImagePath, context: Context) -> Iterator[st
         above = [parent(script), *list(ancestors(script))[1 : _MAX_UP + 1]]
         candidates += [f"{folder.rstrip('/')}/{tail.lstrip('/')}" for folder in dict.fromkeys(above)]
     for candidate in candidates:
-        reached = context.reached(candidate) if candidate else None
-        if reached is not None and context.tree[reached].kind is EntryKind.FILE:
+        if context.reached_file(candidate) is not None:
             yield candidate
             return
 

@@ -69,6 +69,14 @@ def read_shebang(head: bytes) -> Shebang | None:
     return Shebang(parts[0], parts[1] if len(parts) > 1 else "")
 
 
+def is_command_of(interpreter: re.Pattern[str], path: ImagePath, context: Context) -> bool:
+    """Whether `path` is a script without a suffix that may be executed and names such an interpreter."""
+    if "." in name(path) or not context.tree[path].mode & 0o111:
+        return False
+    shebang = read_shebang(context.head(path))
+    return shebang is not None and interpreter.fullmatch(shebang.program) is not None
+
+
 class ShebangRule:
     """The interpreter of an executable script, and what `env` finds for it through the PATH."""
 
