@@ -22,7 +22,7 @@ from slim.report.masking import Secrets
 from slim.verify.deeds import Programs
 from slim.verify.further import ROUNDS, came_out_otherwise, may_be_chance, settled
 from slim.verify.health import whatever_the_checks_do
-from slim.verify.made_up import judged_made_up
+from slim.verify.made_up import judged_made_up, names_lost
 from slim.verify.model import Evidence, Verdict
 from slim.verify.oracle import Held, lookup_differences, purposes_of
 from slim.verify.verdict import each_path_once, overall, verdict_of
@@ -175,10 +175,11 @@ class Replaying:
             observed = (fat.trace, *(one.trace for one in again))
             found = each_path_once((*found, *lookup_differences(replayed.trace, observed, life.held)))
         lookups = tuple(one for one in found if not one.purpose)
+        first, own = _evidence(fat), _evidence(slim) if slim else None
         verdict = verdict_of(
-            Evidence(fat.transcript, fat.trace),
-            tuple(Evidence(one.transcript, one.trace) for one in again),
-            Evidence(slim.transcript, slim.trace) if slim else None,
+            first,
+            tuple(map(_evidence, again)),
+            own,
             lookups,
             replayed.why,
             seen.life.name,
@@ -186,13 +187,20 @@ class Replaying:
         # also of an application that did not start, of which nothing else can be compared
         verdict = replace(verdict, lookups=lookups, on_purpose=tuple(one for one in found if one.purpose))
         if seen.life.made_up:
-            verdict = judged_made_up(verdict)
+            held = life.held
+            verdict = judged_made_up(
+                verdict, names_lost(first, own, held.fat, held.kept) if own else frozenset()
+            )
         if slim and seen.life.name in self.other_checks:
             check = f"{seen.life.name}: {_CHECK}" if seen.life.name else _CHECK
             verdict = whatever_the_checks_do(verdict, check, (fat.trace, slim.trace))
         if slim and self.make is not None:
             verdict = self.make.judged(verdict, seen, slim.trace)
         return RunResult(seen.life.name, seen.argv, fat, slim, verdict)
+
+
+def _evidence(found: Observation) -> Evidence:
+    return Evidence(found.transcript, found.trace)
 
 
 def _summary(results: Sequence[RunResult]) -> str:

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+from runs import output, run
+
 from probes.watch.trace import Access, Trace, Use
 from slim.oci.entry import Entry, Kind
 from slim.oci.path import image_path
 from slim.oci.tree import Tree
-from slim.verify.made_up import judged_made_up, used_besides
+from slim.verify.made_up import judged_made_up, names_lost, used_besides
 from slim.verify.model import Difference, LookupDifference, Verdict
 
 WHY = "in a run that slim made up, of which nothing is missing: chance"
@@ -38,6 +40,23 @@ def test_another_text_counts_where_something_is_missing():
 def test_byte_code_is_nothing_that_a_text_depends_on():
     judged = judged_made_up(verdict(BODY, on_purpose=(missing("/srv/__pycache__/a.cpython-311.pyc"),)))
     assert judged.verified
+
+
+def test_another_text_counts_where_a_listed_folder_lacks_what_it_names():
+    judged = judged_made_up(verdict(BODY), frozenset({BODY.probe}))
+    assert (judged.differences, judged.noted) == ((BODY,), ())
+
+
+def test_a_name_is_lost_that_only_the_fat_images_answer_has():
+    tree = tree_of("/srv/themes/dark.css", "/srv/themes/light.css")
+    kept = frozenset({image_path("/srv/themes"), image_path("/srv/themes/light.css")})
+    fat, slim = output("themes: dark, light\n"), output("themes: light\n")
+    listed = run(slim, accesses=(used("/srv/themes", Use.LIST),))
+    assert names_lost(run(fat), listed, tree, kept) == {"probe"}
+    assert not names_lost(run(fat), listed, tree, frozenset(tree))
+    assert not names_lost(run(fat), run(slim), tree, kept)
+    other = run(output("themes: 3, dark.css\n"), accesses=listed.trace.accesses)
+    assert not names_lost(run(output("themes: 4, dark.css\n")), other, tree, kept)
 
 
 def test_another_status_counts_whatever_was_looked_up():
