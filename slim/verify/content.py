@@ -12,7 +12,7 @@ from probes.exercise.exchange import Exchange
 from slim.verify.markup import page_lines
 from slim.verify.patterns import Clocks, Line
 from slim.verify.structure import Structure
-from slim.verify.text import lines_of
+from slim.verify.text import as_shown, lines_of
 from slim.verify.volatile import Found, compare, learn
 
 _Read = TypeVar("_Read")
@@ -106,6 +106,8 @@ def _json(texts: Sequence[str], slim: str, clocks: Clocks) -> Compared | None:
 def _lines(
     fats: Sequence[str], slim: str, read: Callable[[str], list[Line]], clocks: Clocks, *, cut: bool = False
 ) -> Compared:
+    if len(set(fats)) > 1:
+        fats, slim = [as_shown(one) for one in fats], as_shown(slim)
     runs = [_ended(read(one), cut=cut) for one in fats]
     own = _ended(read(slim), cut=cut)
     if cut:  # all as far as the shortest of them: what lies beyond is compared by its digest

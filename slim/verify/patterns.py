@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slim.verify.tokens import TROUBLE, Kind, alike, excused, kind, may_be_excused, shape, tokens
+from slim.verify.tokens import BEFORE, TROUBLE, Kind, alike, excused, kind, may_be_excused, shape, tokens
 
 MASK = "…"
 _WITHIN = frozenset("+/=%-")
@@ -61,7 +61,7 @@ class Pattern:
         for one in self.pieces:
             if may_be_excused(before, one):
                 return True
-            before = (before + one)[-24:]
+            before = (before + one)[-BEFORE:]
         return False
 
     @property
@@ -96,7 +96,7 @@ class Pattern:
                 padding = loose and mine.isspace() and one.isspace()
                 if not padding and not excused(before, mine, one, clocks):
                     return False
-            before = (before + mine)[-24:]
+            before = (before + mine)[-BEFORE:]
         return True
 
     def _beside_volatile(self, index: int) -> bool:

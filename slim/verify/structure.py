@@ -61,7 +61,8 @@ class Structure:
         if len({_text(one) for one in fats}) > 1:
             self.masked += 1
         elif slim != fats[0]:
-            hint = where.rpartition("/")[2] + ": "  # what a number is, is told by its key
+            keys = [key for key in where.split("/") if not key.isdigit()]
+            hint = keys[-1] + ": "  # what a number is, is told by its key, or that of its list
             told = pattern([f"{hint}{_text(fats[0])}"])
             if isinstance(slim, bool) or not told.matches(tokens(f"{hint}{_text(slim)}"), self._clocks):
                 yield _found(where, fats[0], slim)

@@ -5,10 +5,24 @@ from __future__ import annotations
 import re
 
 from slim.verify.patterns import Line
+from slim.verify.tokens import TROUBLE
 
 _LONG = 300
 """Characters of a line that is not taken apart."""
 _PIECE = re.compile(r"[^,;{}>]*[,;{}>]?")
+
+
+def as_shown(text: str) -> str:
+    """`text` as a terminal shows it in the end: a progress bar once, not as often as it was drawn. What
+    tells of trouble stays."""
+    if "\r" not in text:
+        return text
+    return "\n".join(map(_last_written, text.replace("\r\n", "\n").split("\n")))
+
+
+def _last_written(line: str) -> str:
+    *before, last = line.rstrip("\r").split("\r")
+    return "\r".join((*(one for one in before if TROUBLE.search(one)), last))
 
 
 def lines_of(text: str, *, cut: bool = False) -> list[Line]:

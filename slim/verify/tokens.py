@@ -25,10 +25,18 @@ _TIMES = (
     rf"{_CLOCK}(?: ?[ap]\.?m\b\.?)?",
 )
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
-_DURATION = r"\d+(?:\.\d+)? ?(?:ns|µs|us|ms|msec|milliseconds)\b|\d+\.\d+ ?(?:s|sec|seconds)\b"
+_PAIR = r"[0-9a-fA-F]{2}"
+_BYTES = (
+    r"(?=(?:\d\d[: -]){0,3}(?:\d[a-fA-F]|[a-fA-F][0-9a-fA-F]))"  # two digits each are numbers
+    rf"{_PAIR}(?P<between>[: -]){_PAIR}(?:(?P=between){_PAIR}){{2,}}"
+)
+_LOAD = r"\d+\.\d\d \d+\.\d\d \d+\.\d\d \d+/\d+ \d+\b"
+"""/proc/loadavg: proc(5)."""
+_DURATION = rf"{_LOAD}|\d+(?:\.\d+)? ?(?:ns|µs|us|ms|msec|milliseconds)\b|\d+\.\d+ ?(?:s|sec|seconds)\b"
 _MIXED = r"(?=[\w+-]{{0,200}}{})(?=[\w+-]{{0,200}}{})"
 _TOKEN = re.compile(
     rf"(?P<uuid>(?<!\w){_UUID}(?!\w))"
+    rf"|(?P<bytes>(?<![\w:-]){_BYTES}(?![\w:-]))"
     rf"|(?P<time>(?<!\w)(?:{'|'.join(_TIMES)})(?!\w))"
     rf"|(?P<duration>(?<!\w)(?:{_DURATION}))"
     r"|(?P<address>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]))"
@@ -46,6 +54,8 @@ _SHORTEST = 12
 """Characters of a random value that marks may be in."""
 _WORD = 6
 """Characters of a part between slashes that is hardly random where it looks like a word."""
+_LOCAL = re.compile(r"[0-9a-fA-F][26aeAE](?::[0-9a-fA-F]{2}){5}\Z")
+"""A hardware address that an engine gives to a container: administered locally, of one host (IEEE 802)."""
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 _EPOCH = re.compile(r"(1[5-9]\d{8}|[2-3]\d{9})(?:\.\d+|\d{3}|\d{6}|\d{9})?\Z")
 _ELAPSED = re.compile(
@@ -54,6 +64,12 @@ _ELAPSED = re.compile(
     re.IGNORECASE,
 )
 """What stands before a number that no two runs need to have in common, though two of them may."""
+_OF_LOAD = re.compile(r"\bload(?:[ _]?avg|[ _]?averages?)?\W+(?:\d+\.\d+[, ]+){0,2}\Z", re.IGNORECASE)
+"""What stands before each of the three loads of a machine, which are no whole numbers: getloadavg(3)."""
+_UP = re.compile(r"\bup +(?:\d+ days?, +)?\Z")
+"""What stands in uptime(1) before the hours that the machine is up."""
+BEFORE = 40
+"""Characters before a value that tell what it is."""
 TROUBLE = re.compile(
     r"\b(?:errors?|exception|traceback|fail(?:ed|ure|s)?|not found|no such|cannot|can't|could not|unable|"
     r"denied|undefined|missing|panic|fatal|unavailable|unknown)\b|\ufffd",
@@ -75,6 +91,8 @@ class Kind(Enum):
     NUMBER = "number"
     ADDRESS = "address"
     """Of IPv4."""
+    BYTES = "bytes"
+    """Four or more in hexadecimal digits: a hardware address, a fingerprint, a line of od(1)."""
     SECRET = "secret"  # noqa: S105 - a name
     """Long, of letters and digits: base64, a signature, a session."""
     WORD = "word"
@@ -154,7 +172,9 @@ def alike(seen: Sequence[str], found: str) -> bool:
     what = kind(found)
     if kinds <= {Kind.NUMBER, Kind.ADDRESS, Kind.DURATION, Kind.UUID, Kind.TIME, Kind.SPACE, Kind.MARK}:
         return what in kinds or (len({*map(len, (*seen, found))}) == 1 and _random_hex((*seen, found)))
-    if what in (Kind.SPACE, Kind.MARK, Kind.UUID):
+    if Kind.BYTES in kinds:
+        return what in kinds and len(found) in map(len, seen)
+    if what in (Kind.SPACE, Kind.MARK, Kind.UUID, Kind.BYTES):
         return False
     if found.lower() in _NOTHING and not any(one.lower() in _NOTHING for one in seen):
         return False
@@ -188,17 +208,25 @@ def excused(before: str, fat: str, slim: str, clocks: tuple[float, float]) -> bo
         return False
     if what is Kind.DURATION or (what is Kind.ADDRESS and _same_network(fat, slim)):
         return True
-    if what is Kind.NUMBER and _ELAPSED.search(before[-24:]):
+    if what is Kind.NUMBER and (_ELAPSED.search(before[-BEFORE:]) or _is_load(before, fat)):
         return True
+    if what is Kind.TIME and _UP.search(before[-BEFORE:]):
+        return True
+    if what is Kind.BYTES:
+        return all(_LOCAL.match(one) for one in (fat, slim))
     return _own_time(fat, clocks[0]) and _own_time(slim, clocks[1])
+
+
+def _is_load(before: str, fat: str) -> bool:
+    return "." in fat and _OF_LOAD.search(before[-BEFORE:]) is not None
 
 
 def may_be_excused(before: str, fat: str) -> bool:
     """Whether `excused` can be true for `fat` at all."""
     what = kind(fat)
     if what is Kind.NUMBER:
-        return bool(_EPOCH.match(fat) or _ELAPSED.search(before[-24:]))
-    return what in (Kind.DURATION, Kind.TIME, Kind.ADDRESS)
+        return bool(_EPOCH.match(fat) or _ELAPSED.search(before[-BEFORE:]) or _is_load(before, fat))
+    return what in (Kind.DURATION, Kind.TIME, Kind.ADDRESS, Kind.BYTES)
 
 
 def _same_network(fat: str, slim: str) -> bool:
