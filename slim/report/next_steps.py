@@ -37,7 +37,7 @@ def _missing_steps(result: Result) -> Iterator[str]:
     if not missing:
         return
     what = count_text(len(missing), "path")
-    include = _again(result, *dict.fromkeys(_literal(one.path) for one in missing[:_NAMED]))
+    include = _again(*dict.fromkeys(_literal(one.path) for one in missing[:_NAMED]))
     if not result.repairs_allowed:
         yield f"slim may not add the {what} that it looks for (--repair 0): allow it, or {include}"
     elif len(result.rounds) < result.repairs_allowed:
@@ -46,7 +46,7 @@ def _missing_steps(result: Result) -> Iterator[str]:
         folders = dict.fromkeys(f"{_literal(parent(one.path)).rstrip('/')}/**" for one in missing[:_NAMED])
         yield (
             f"after {count_text(len(result.rounds), 'repair')} {what} more came up: "
-            f"--repair {2 * result.repairs_allowed}, or {_again(result, *folders)}"
+            f"--repair {2 * result.repairs_allowed}, or {_again(*folders)}"
         )
 
 
@@ -67,14 +67,14 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
         yield (
             f"{run.name or 'the application'} does not start, and nothing that it looked for is missing: see "
             "its last log lines; --keep-unverified tags the image all the same, to try it by hand; or "
-            f"{_command(result)} --keep package"
+            "run again with --keep package"
         )
         return
     purposes = [one for one in run.verdict.on_purpose if not _is_byte_code(one)]
     purposes = [one for one in purposes if one.probe == probe] or purposes
     if purposes:
         one = purposes[0]
-        include = _again(result, *(_literal(each.path) for each in purposes[:_NAMED]))
+        include = _again(*(_literal(each.path) for each in purposes[:_NAMED]))
         yield f"{probe} looks for {printable(one.path)}, missing on purpose ({one.purpose}): {include}"
         return
     if run.slim is not None and probe in reordered(run.fat.transcript, run.slim.transcript):
@@ -87,14 +87,14 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
     shorter = shorter_listings(probe, run.slim.trace, result.image.tree, result.plan) if run.slim else []
     if shorter:
         folder, lost = shorter[0]
-        include = _again(result, f"{_literal(folder).rstrip('/')}/**")
+        include = _again(f"{_literal(folder).rstrip('/')}/**")
         yield f"{probe} lists {printable(folder)}, of which slim lacks {count_text(lost, 'path')}: {include}"
         return
     unknown = sum(one.gap is Gap.UNKNOWN for one in result.plan.unresolved)
     found = f"; {count_text(unknown, 'name')} made at run time may matter" if unknown else ""
     yield (
         f"{probe} differs, and nothing that it looked for is missing{found}: compare both answers in "
-        f"transcript.json, then --include what it needs, or {_command(result)} --keep package"
+        "transcript.json, then --include what it needs, or run again with --keep package"
     )
 
 
@@ -123,13 +123,9 @@ def _holds_byte_code(path: ImagePath) -> bool:
     return path.endswith(".pyc") or name(path) == "__pycache__"
 
 
-def _again(result: Result, *globs: str) -> str:
-    return " ".join((_command(result), *(f"--include {shlex.quote(glob)}" for glob in globs)))
-
-
-def _command(result: Result) -> str:
-    """The user's own options stay as they were."""
-    return f"slim run {result.image.reference} …"
+def _again(*globs: str) -> str:
+    """What to add to the command line, to be copied as it is: the user's own options stay as they were."""
+    return " ".join(("run again with", *(f"--include {shlex.quote(glob)}" for glob in globs)))
 
 
 def _literal(path: ImagePath) -> str:

@@ -163,8 +163,7 @@ CASES = (
         TRACED,
         repaired=frozenset({"/opt/plugins"}),
         verified=False,
-        next_step="of which slim lacks 2 paths: slim run slim-test/golden-never-used-plugin:1 … --include "
-        "'/opt/plugins/**'",
+        next_step="of which slim lacks 2 paths: run again with --include '/opt/plugins/**'",
     ),
     Case(
         "listing-order",
@@ -285,7 +284,7 @@ CASES = (
         TRACED,
         repaired=frozenset({"/opt/1", "/opt/2", "/opt/3"}),
         verified=False,
-        next_step="--repair 6, or slim run",
+        next_step="--repair 6, or run again with --include",
     ),
     Case(
         "chain-allowed",
@@ -302,7 +301,7 @@ CASES = (
         {"/opt/late.html": "hello"},
         (*TRACED, "--repair", "0"),
         verified=False,
-        next_step="(--repair 0): allow it, or slim run",
+        next_step="(--repair 0): allow it, or run again with --include",
     ),
     Case(
         "on-purpose",
