@@ -18,10 +18,11 @@ from slim.commands.second import second_runs
 from slim.engine.interface import Engine
 from slim.engine.runs import Run
 from slim.errors import ExerciseError, ImageError
+from slim.oci.entry import Entry, Kind
 from slim.oci.image import Image
 from slim.oci.path import ImagePath
 from slim.oci.pattern import Pattern
-from slim.oci.tree import Tree
+from slim.oci.tree import Outcome, Tree
 from slim.progress import Stages
 from slim.report.masked import masked
 from slim.report.transcript import transcript_of
@@ -112,13 +113,17 @@ def lacking_on_purpose(fat: Tree, lacks: tuple[Pattern, ...]) -> dict[ImagePath,
 
 def held_paths(fat: Tree, slim: Tree) -> frozenset[ImagePath]:
     """What the slim image holds of the fat one's paths, as the same kind of thing: a link that leads
-    elsewhere, or a folder in the place of a link, does not lead where the fat image's path does."""
-    return frozenset(
-        path
-        for path in slim
-        if (before := fat.get(path)) is not None
-        and (before.kind, before.link_target) == (slim[path].kind, slim[path].link_target)
-    )
+    elsewhere, or a folder in the place of a link, does not lead where the fat image's path does. What is
+    reached through a link of the slim image's own is as good as what is there itself."""
+    return frozenset(path for path in fat if _holds(slim, path, fat[path]))
+
+
+def _holds(slim: Tree, path: ImagePath, before: Entry) -> bool:
+    if before.kind is Kind.SYMLINK:
+        there = slim.get(path)
+        return there is not None and (there.kind, there.link_target) == (before.kind, before.link_target)
+    reached = slim.resolve(path)
+    return reached.outcome is Outcome.FOUND and slim[reached.path].kind is before.kind
 
 
 def _images(engine: Engine, owner: Run, request: Request, stages: Stages) -> tuple[Image, Image]:
