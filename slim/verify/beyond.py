@@ -62,14 +62,22 @@ def _end(code: int | None) -> str:
 
 
 def _listening(fats: Sequence[Transcript], slim: Transcript) -> tuple[Sides, int]:
-    """Sockets as a set. A port that the fat runs differ in may be any, on the same address."""
+    """Sockets as a set. A port that the fat runs differ in may be any, on the same address; where all of them
+    have some such, slim must have one too."""
     told = [frozenset(one.listening) for one in fats]
     always, ever, own = frozenset.intersection(*told), frozenset().union(*told), frozenset(slim.listening)
     volatile = ever - always
-    addresses = {one.rpartition(":")[0] for one in volatile}
+    addresses = {_address(one) for one in volatile}
+    needed = frozenset.intersection(*(frozenset(map(_address, one - always)) for one in told))
+    lost = sorted(needed - set(map(_address, own - always)))
     missing = sorted(always - own)
-    extra = sorted(one for one in own - ever if one.rpartition(":")[0] not in addresses)
-    return [*((one, "") for one in missing), *(("", one) for one in extra)], len(volatile)
+    extra = sorted(one for one in own - ever if _address(one) not in addresses)
+    gone = (*missing, *(f"{one}:…" for one in lost))
+    return [*((one, "") for one in gone), *(("", one) for one in extra)], len(volatile)
+
+
+def _address(socket: str) -> str:
+    return socket.rpartition(":")[0]
 
 
 def _complaints(fats: Sequence[Transcript], slim: Transcript) -> tuple[Sides, int]:

@@ -37,6 +37,8 @@ def test_a_port_that_the_fat_runs_differ_in_may_be_any():
     fats = {"listening": ("0.0.0.0:80", "0.0.0.0:40123")}, {"listening": ("0.0.0.0:80", "0.0.0.0:51111")}
     assert beyond(*fats, slim={"listening": ("0.0.0.0:80", "0.0.0.0:33333")}) == []
     assert beyond(*fats, slim={"listening": ("0.0.0.0:40123",)}) == [("listening", "0.0.0.0:80", "")]
+    assert beyond(*fats, slim={"listening": ("0.0.0.0:80",)}) == [("listening", "0.0.0.0:…", "")]
+    assert beyond(*fats, {"listening": ("0.0.0.0:80",)}, slim={"listening": ("0.0.0.0:80",)}) == []
 
 
 def test_a_container_that_died_on_slim_alone():
