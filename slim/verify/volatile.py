@@ -14,6 +14,7 @@ from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
+from slim.verify.drawn import drawn
 from slim.verify.patterns import Clocks, Line, Pattern, by_kind, excerpts, pattern
 from slim.verify.tokens import shape, tokens
 
@@ -71,6 +72,8 @@ def learn(runs: Sequence[Sequence[Line]]) -> Learned:
         for mine, theirs in pairs.items():
             partners[mine].append(other[theirs])
         extra.extend(line for index, line in enumerate(other) if index not in taken)
+    of_a_stock = drawn(partners, moved)
+    moved.update(of_a_stock)
     patterns: list[Pattern] = []
     optional: set[int] = set()
     for index, lines in enumerate(partners):
@@ -78,7 +81,8 @@ def learn(runs: Sequence[Sequence[Line]]) -> Learned:
             optional.add(index)
             patterns.append(by_kind(lines[0]))
         else:
-            patterns.append(pattern([one.text for one in lines], lines[0].place))
+            known = of_a_stock.get(index)
+            patterns.append(known or pattern([one.text for one in lines], lines[0].place))
     for made in dict.fromkeys(by_kind(line) for line in extra):
         optional.add(len(patterns))
         patterns.append(made)
