@@ -42,6 +42,10 @@ Exit codes:
   130  interrupted (128 + the signal's number)"""
 
 
+class _Unread(Exception):
+    """Whoever read standard output went away."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
 
@@ -56,6 +60,13 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - a wrong table is a bug
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """As click does, which would end with 1 where nobody reads on: here that means that images differ."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _Unread from error
 
 
 @click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -117,7 +128,7 @@ def main() -> NoReturn:
         sys.exit(UsageError.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
+    except _Unread:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except Exception:
