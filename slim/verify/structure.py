@@ -37,9 +37,7 @@ class Structure:
             yield _found(where, fats[0], slim)
             return
         same = [one for one in fats if _type(one) == _type(slim)]
-        if len(same) == 1 and len(kinds) > 1 and not isinstance(slim, dict | list):
-            if isinstance(slim, str) and not by_kind(Line(str(same[0]))).matches(tokens(slim)):
-                yield _found(where, same[0], slim)
+        if len(kinds) > 1 and _may_be(same, slim):
             return
         if where.count("/") > _DEEPEST:
             yield from self._scalars([_text(one) for one in same], _text(slim), where)
@@ -147,6 +145,16 @@ class _Gap:
 
 
 _GAP = _Gap()
+
+
+def _may_be(fats: Sequence[Json], slim: Json) -> bool:
+    """Whether `slim` may stand where not even the type is stable, beside `fats`, which are of its own type:
+    a number or null as it is, a string like one of them."""
+    if isinstance(slim, str):
+        return any(by_kind(Line(str(one))).matches(tokens(slim)) for one in fats)
+    if isinstance(slim, bool):
+        return len(fats) == 1
+    return not isinstance(slim, dict | list)
 
 
 def _type(value: Json) -> str:

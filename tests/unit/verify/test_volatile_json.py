@@ -111,6 +111,17 @@ def test_null_in_one_fat_run_and_a_value_in_the_other():
     assert not agrees({"last": None}, {"last": "2026-11-21"}, slim={"last": 3})
 
 
+def test_null_in_one_fat_run_and_the_same_value_in_the_others():
+    for first, other in ((3, 2), ("2026-11-21", "2026-11-22")):
+        fats = {"last": None}, {"last": first}, {"last": first}
+        assert agrees(*fats, slim={"last": other})
+        assert not agrees(*fats, slim={})
+        assert not agrees(*fats, slim={"last": [other]})
+    assert not agrees({"last": None}, {"last": "ok"}, {"last": "ok"}, slim={"last": "no"})
+    assert not agrees({"ok": None}, {"ok": True}, {"ok": True}, slim={"ok": False})
+    assert not agrees({"last": 3}, {"last": 3}, {"last": 3}, slim={"last": 2})
+
+
 def test_a_stable_answer_must_be_the_same_bytes():
     one = served({"a": 1, "b": 2})
     assert differing(one, one, slim=answer('{"b": 2, "a": 1}', "Content-Type: application/json"))
