@@ -10,7 +10,7 @@ from functools import partial
 
 from slim.verify.model import Difference, Verdict
 from slim.verify.verdict import overall
-from slim.verify.volatile import MOST
+from slim.verify.volatile import MOST, TOLD
 
 ROUNDS = 2
 """How often each image runs once more before a difference that may be chance fails the verification. Of two
@@ -18,8 +18,6 @@ ways that come up equally often, all of three replays then show the one, and all
 once in 64 times; an error that comes up once in twenty runs is on each of three replays, and in none of the
 fat runs, once in 9,800."""
 
-_TOLD = 3
-"""Differences of one aspect of a probe that are told."""
 _LINES = re.compile(r"line (\d+)(?: and (\d+) more)?")
 _MORE = re.compile(r" and \d+ more\Z")
 _ALL_TOLD = frozenset({"file written", "process started", "listening"})
@@ -68,7 +66,7 @@ def _few(found: Sequence[Difference]) -> tuple[Difference, ...]:
     few: list[Difference] = []
     for one in found:
         told[one.probe, one.aspect] += 1
-        if one.aspect in _ALL_TOLD or told[one.probe, one.aspect] <= _TOLD:
+        if one.aspect in _ALL_TOLD or told[one.probe, one.aspect] <= TOLD:
             few.append(one)
     return tuple(few)
 

@@ -18,6 +18,8 @@ from slim.verify.drawn import drawn
 from slim.verify.patterns import Clocks, Line, Pattern, by_kind, excerpts, pattern
 from slim.verify.tokens import shape, tokens
 
+TOLD = 3
+"""Differences of one aspect of a probe that are told."""
 MOST = 100
 """Differences of one text that are looked for; one hole in a page moves much."""
 _UNKNOWN = -1
