@@ -108,9 +108,14 @@ class Structure:
             yield from self.compare([fat[index] for fat in fats], one, f"{where}/{index}")
 
     def _of_any_length(self, fats: Sequence[list[Json]], slim: list[Json], where: str) -> Iterator[Found]:
-        """Each entry must look like one that a fat run had, and there must be some where all had some."""
+        """Each entry must look like one that a fat run had, and there must be one for each that all had, but
+        for what is likely to change."""
         if not slim and all(fats):
             yield Found(where, *_entries(fats[0], slim))
+            return
+        lost = _in_all(fats).difference(map(_shape, slim))
+        gone = {_shape(entry): entry for entry in fats[0] if _shape(entry) in lost}
+        yield from (Found(where, _short(gone[one]), "") for one in sorted(gone))
         known = {_skeleton(entry) for one in fats for entry in one}
         for index, entry in enumerate(slim):
             if known and _skeleton(entry) not in known:
@@ -128,6 +133,11 @@ def _order(fats: Sequence[list[Json]]) -> Callable[[Json], str] | None:
         if all(Counter(one) == Counter(told[0]) for one in told):
             return key
     return None
+
+
+def _in_all(fats: Sequence[list[Json]]) -> set[str]:
+    """The shapes of entries that each of `fats` has one of."""
+    return set.intersection(*({_shape(entry) for entry in one} for one in fats))
 
 
 def _beside(fat: list[Json], slim: list[Json], order: Callable[[Json], str]) -> list[Json]:

@@ -72,10 +72,11 @@ BEFORE = 40
 """Characters before a value that tell what it is."""
 TROUBLE = re.compile(
     r"\b(?:errors?|exception|traceback|fail(?:ed|ure|s)?|not found|no such|cannot|can't|could not|unable|"
-    r"denied|undefined|missing|panic|fatal|unavailable|unknown)\b|\ufffd",
+    r"denied|undefined|missing|panic|fatal|unavailable|unknown|no module named)\b|\ufffd"
+    r"|(?-i:\B(?:Error|Exception|NotFound)\b)",
     re.IGNORECASE,
 )
-"""Words of things gone wrong, and the character that stands for bytes that are no text."""
+"""Words of things gone wrong, names of exceptions, and the character for bytes that are no text."""
 _NOTHING = frozenset({"none", "null", "nil", "undefined", "nan", "false"})
 """What programs print in place of a value."""
 _NEAR = 900.0

@@ -88,6 +88,19 @@ def test_a_list_whose_length_is_volatile_must_hold_what_it_held():
     assert not agrees(*fats, slim={"jobs": None})
 
 
+def test_what_each_run_had_in_a_list_of_volatile_length_is_not_lost():
+    fats = {"users": ["admin", "guest 12"]}, {"users": ["admin", "guest 9", "guest 31"]}
+    assert agrees(*fats, slim={"users": ["guest 4", "admin"]})
+    assert found(*fats, slim={"users": ["guest 4", "guest 9"]}) == [("/users", '"admin"', "")]
+
+
+@pytest.mark.parametrize("told", ["TemplateNotFound: late.html", "ModuleNotFoundError: No module named 'x'"])
+def test_the_name_of_an_exception_is_no_volatile_text(told):
+    fats = {"text": "amber dune"}, {"text": "oak jade ember moss sage"}
+    assert agrees(*fats, slim={"text": "terror of the mirror"})
+    assert not agrees(*fats, slim={"text": told})
+
+
 def test_a_list_that_was_empty_in_one_fat_run_may_be_empty():
     assert agrees({"jobs": []}, {"jobs": [1]}, slim={"jobs": []})
 
