@@ -66,6 +66,8 @@ def compare_outputs(fats: Sequence[bytes], slim: bytes, clocks: Clocks) -> Compa
 
 def _by_content(fats: Sequence[Exchange], slim: Exchange, *, cut: bool) -> Compared:
     read = [content(one) for one in fats]
+    if not cut and all(one == content(slim) for one in read):  # gzip has the time in it: RFC 1952
+        return NOTHING
     if any(_NO_TEXT.search(one[:4096]) for one in read) and not _is_text(fats[0]):
         return _bytes(read, content(slim), cut=cut)
     texts, own = [text(one) for one in fats], text(slim)

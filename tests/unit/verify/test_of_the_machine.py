@@ -1,5 +1,6 @@
 """What tells of the machine and the terminal, and not of the image: each beside what must not be let pass."""
 
+import gzip
 import json
 
 import pytest
@@ -51,3 +52,14 @@ def test_a_list_of_loads_is_told_by_its_key():
     assert not judged(*fats, slim=served("load", 7.4, "5.1", 3.4)).verified
     assert not judged(*(served("sizes", 7.3, 5.1),) * 2, slim=served("sizes", 7.4, 5.1)).verified
     assert judged(*fats, slim=served("load", 9.5, 5.2, 3.4)).verified
+
+
+def test_the_same_is_the_same_whenever_it_was_compressed():
+    def packed(text, moment):
+        headers = "Content-Type: text/plain", "Content-Encoding: gzip"
+        return answer(gzip.compress(text.encode(), mtime=moment), *headers)
+
+    fats = packed("hello\nworld\n", 1), packed("hello\nworld\n", 1)
+    assert judged(*fats, slim=packed("hello\nworld\n", 2)).verified
+    assert not judged(*fats, slim=packed("hello\n", 2)).verified
+    assert not judged(*fats, slim=packed("hello\r\nworld\r\n", 2)).verified
