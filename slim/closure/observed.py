@@ -65,7 +65,7 @@ class Observed:
     """Files that were opened or executed, symlinks resolved."""
     executed: frozenset[ImagePath] = frozenset()
     touched: frozenset[ImagePath] = frozenset()
-    """Everything that a look-up of any kind reached, and the links on the way."""
+    """Everything that a look-up of any kind reached, and what it passed."""
     read_by_shell: frozenset[ImagePath] = frozenset()
     """Files that a shell opened: its scripts, among others."""
     chain: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Observed:
         executed = [item for item in seen if item.access.use is Use.EXEC and not item.access.error]
         touched = {item.reached for item in seen}
         for item in seen:
-            touched.update(tree.resolve(item.raw, follow_last=item.follow).links)
+            touched.update(tree.resolve(item.raw, follow_last=item.follow).passed)
         first = sorted(
             (item for item in executed if item.access.process == 1),
             key=lambda item: (item.access.seconds, item.access.path),

@@ -151,15 +151,17 @@ class _Solver:
         found = self._tree.resolve(need.path, follow_last=need.follow, base=self._context.launch.workdir)
         if found.outcome is Outcome.FOUND:  # before its links: their reason leads to it
             self._keep(found.path, need.reason, need.part_of)
-        for link in found.links:
-            why = f"on the way to {printable(found.path)}: {need.detail}"
-            self._keep(link, self._of_link(why, found.path, need), need.part_of)
+        why = f"on the way to {printable(found.path)}: {need.detail}"
+        left = found.left if found.outcome is Outcome.FOUND else ()
+        for rule, passed in (("link", found.links), ("parent", left)):
+            for path in passed:
+                self._keep(path, self._on_the_way(rule, why, found.path, need), need.part_of)
 
-    def _of_link(self, why: str, target: ImagePath, need: Need) -> Reason:
-        """A link's reason is who needs it; where that is nobody of the image, what it leads to."""
+    def _on_the_way(self, rule: str, why: str, target: ImagePath, need: Need) -> Reason:
+        """Its reason is who needs it; where that is nobody of the image, what it leads to."""
         if need.source is None and target not in self.kept:
             return Reason(need.rule, why)
-        return Reason("link", why, need.source or target)
+        return Reason(rule, why, need.source or target)
 
     def _keep(self, path: ImagePath, reason: Reason, part_of: Part | None) -> None:
         reasons = self.kept.get(path)

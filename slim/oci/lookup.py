@@ -36,6 +36,13 @@ class Resolution:
     is missing, the entry that is no folder, the symlink that was one too many."""
     links: tuple[ImagePath, ...]
     """Every symlink that was followed, in order, each once: the look-up needs all of them."""
+    left: tuple[ImagePath, ...] = ()
+    """Every folder that `..` led out of, likewise."""
+
+    @property
+    def passed(self) -> tuple[ImagePath, ...]:
+        """What must be there for the look-up, besides where it ends and the folders above."""
+        return (*self.links, *self.left)
 
 
 def walk(
@@ -57,28 +64,31 @@ def walk(
     pending = start.split("/")[::-1]
     here = ROOT
     followed: dict[ImagePath, None] = {}
+    left: dict[ImagePath, None] = {}
     count = 0
     while pending:
         part = pending.pop()
         if part in ("", "."):
             continue
         if part == "..":
+            if here != ROOT:
+                left[here] = None
             here = parent(here)
             continue
         path = ImagePath(f"/{part}" if here == ROOT else f"{here}/{part}")
         entry = get(path)
         if entry is None:
-            return Resolution(Outcome.MISSING, path, tuple(followed))
+            return Resolution(Outcome.MISSING, path, tuple(followed), tuple(left))
         if entry.kind is Kind.SYMLINK and (pending or follow_last):
             count += 1
             if count > MAX_LINKS:
-                return Resolution(Outcome.LOOP, path, tuple(followed))
+                return Resolution(Outcome.LOOP, path, tuple(followed), tuple(left))
             followed[path] = None
             if entry.link_target.startswith("/"):
                 here = ROOT
             pending.extend(entry.link_target.split("/")[::-1])
         elif pending and entry.kind is not Kind.DIRECTORY:
-            return Resolution(Outcome.NOT_A_DIRECTORY, path, tuple(followed))
+            return Resolution(Outcome.NOT_A_DIRECTORY, path, tuple(followed), tuple(left))
         else:
             here = path
-    return Resolution(Outcome.FOUND, here, tuple(followed))
+    return Resolution(Outcome.FOUND, here, tuple(followed), tuple(left))

@@ -77,7 +77,7 @@ def used_besides(
         resolution = tree.resolve(access.path, follow_last=follow)
         if resolution.outcome is not Outcome.FOUND:
             continue
-        for path in (*resolution.links, resolution.path):
+        for path in (*resolution.passed, resolution.path):
             if path not in kept and path not in found:
                 found[path] = LookupDifference(
                     path, access.path, access.executable, access.probe, "", follow=follow

@@ -60,10 +60,10 @@ class Held:
     """Of paths that were left out on purpose: who did so, and why."""
 
     def lost(self, asked: str, *, follow: bool = True) -> ImagePath | None:
-        """The first path that a look-up of `asked` finds missing: a link on its way, or where it ends. None
+        """The first path that a look-up of `asked` finds missing: what it passes, or where it ends. None
         where it comes as far as in the fat image, which at run time has what the kernel provides too."""
         found = self.fat.resolve(asked, follow_last=follow)
-        steps: tuple[ImagePath, ...] = found.links
+        steps = found.passed
         if found.outcome is Outcome.FOUND:
             steps = (*steps, found.path)
         elif not f"{found.path}/".startswith(_KERNEL):
@@ -130,12 +130,13 @@ def _needed(access: Access, known: _Known, fat: Tree) -> Iterator[tuple[str, str
 
 
 def _made(replay: Trace, known: _Known, held: Held) -> Iterator[LookupDifference]:
-    """What slim makes anew though the fat image has it, unless a fat run wrote it too."""
+    """What slim makes anew though the fat image has it, unless a fat run wrote it too. An open(2) for reading
+    and writing makes a file as well; what it gets on slim alone, and the image lacks, was made there."""
     for access in replay.accesses:
-        if access.use is not Use.WRITE or access.error or (access.path, Use.WRITE) in known.reached:
+        if access.use not in (Use.WRITE, Use.OPEN) or access.error or access.path.startswith(_KERNEL):
             continue
-        if access.path not in known.failed and not access.path.startswith(_KERNEL):
-            path = held.lost(access.path, follow=False)
+        if access.path not in known.failed and (access.path, Use.WRITE) not in known.reached:
+            path = held.lost(access.path, follow=access.use is Use.OPEN)
             if path is not None:
                 yield _difference(path, access, held, access.path, MADE)
 
@@ -178,7 +179,7 @@ def _used_and_lost(
         resolution = fat.resolve(access.path, follow_last=access.use is not Use.LINK_LOOKUP)
         if resolution.outcome is not Outcome.FOUND:
             continue
-        for path in (*resolution.links, resolution.path):
+        for path in (*resolution.passed, resolution.path):
             while path not in kept and path not in lost and path != ROOT:
                 lost.add(path)
                 path = parent(path)

@@ -269,6 +269,22 @@ CASES = (
         repaired=frozenset({"/opt/cache"}),
     ),
     Case(
+        "dots",
+        "a folder that a path only leads out of",
+        _again("[ -e /opt/empty/../flag ] || echo gone", "[ -e /opt/flag ]"),
+        {"/opt/flag": "on", "/opt/empty/note": "x"},
+        TRACED,
+        repaired=frozenset({"/opt/empty"}),
+    ),
+    Case(
+        "opened-or-made",
+        "a file that is opened for reading and writing, and made where it is missing",
+        _again("exec 3<> /opt/counter", ":"),
+        {"/opt/counter": "7"},
+        TRACED,
+        repaired=frozenset({"/opt/counter"}),
+    ),
+    Case(
         "written-folder",
         "a folder in which a file is made",
         _again(": > /opt/cache/new", ":"),

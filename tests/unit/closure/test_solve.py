@@ -240,3 +240,19 @@ def test_what_has_no_content_is_just_looked_up(tmp_path):
     image.used("/empty", Use.LOOKUP).used("/folder", Use.LOOKUP).used("/link", Use.LINK_LOOKUP)
     plan = image.plan(keep="traced")
     assert not [path for path in plan.kept for _, detail in reasons(plan, path) if LOOKED_UP in detail]
+
+
+def test_a_folder_that_a_path_only_leads_out_of_is_needed(tmp_path):
+    """path_resolution(7): `..` is looked up in a folder that must be there."""
+    image = (
+        SmallImage(tmp_path)
+        .file("/srv/flag")
+        .folder_at("/srv/a/b")
+        .folder_at("/srv/c")
+        .link("/d", "srv/c/..")
+    )
+    image.used("/srv/a/b/../../flag", Use.LOOKUP).used("/srv/none/../flag", Use.LOOKUP, error="ENOENT")
+    image.used("/d/flag", Use.LOOKUP)
+    plan = image.plan(keep="traced")
+    assert {"/srv/flag", "/srv/a/b", "/srv/a", "/srv/c", "/d"} <= set(plan.kept)
+    assert [rule for rule, _ in reasons(plan, "/srv/a/b")] == ["parent"]

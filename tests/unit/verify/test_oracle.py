@@ -175,3 +175,19 @@ def test_byte_code_whose_source_is_kept_is_left_out_on_purpose():
         "/lib/old.pyc": "",
     }
     assert [one.purpose for one in found(asked, fat, keep=["/lib"])] == ["", ""]
+
+
+def test_a_folder_that_a_path_only_leads_out_of():
+    fat = tree("/app", "/late.html", "/opt/empty/note")
+    (one,) = found([missing("/opt/empty/../../late.html")], fat, keep=["/late.html", "/opt"])
+    assert (one.path, one.asked) == ("/opt/empty", "/opt/empty/../../late.html")
+    assert found([missing("/opt/empty/../../none")], fat, keep=["/late.html", "/opt"]) == ()
+
+
+def test_what_is_opened_and_made_where_it_is_missing():
+    """open(2) with O_CREAT and O_RDWR, by which a counter begins anew."""
+    (one,) = found([used("/late.html")], LATE)
+    assert (one.path, one.error) == ("/late.html", "EEXIST")
+    assert [one.path for one in found([used("/late.html")], LATE, used("/late.html"))] == ["/late.html"]
+    assert found([used("/late.html")], LATE, used("/late.html", Use.WRITE)) == ()
+    assert found([used("/late.html")], LATE, keep=["/late.html"]) == ()
