@@ -12,8 +12,9 @@ from probes.health import health_probe
 from probes.observe import Setting
 from slim.commands.deep import DeepSeen, observe_deep
 from slim.commands.exercising import Exercising
+from slim.commands.judging import Judging, OtherMake
 from slim.commands.observing import Seen, index, merged, observe_life
-from slim.commands.replaying import OtherMake, Replaying
+from slim.commands.replaying import Replaying
 from slim.commands.second import second_runs
 from slim.engine.interface import Engine
 from slim.engine.runs import Run
@@ -79,7 +80,9 @@ def _compared(setting: Setting, fat: Image, slim: Image, request: Request, stage
     others = frozenset(one.life.name for one, before in zip(own, every, strict=True) if one is not before)
     with second_runs(setting, fat, every, asked) as second:
         make = None if request.strict else OtherMake(slim, Programs(fat.tree, slim.tree))
-        replaying = Replaying(setting, fat, own, second, asked.secrets, asked.accept_incomplete, others, make)
+        replaying = Replaying(
+            setting, fat, own, second, asked.secrets, asked.accept_incomplete, Judging(others, make)
+        )
         held, purposes = held_paths(fat.tree, slim.tree), lacking_on_purpose(fat.tree, request.lacks)
         runs = replaying.against(slim, held, purposes, stages)
     traces = [trace for run in runs for trace in (run.fat.trace, *([run.slim.trace] if run.slim else []))]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from probes.exercise.model import HealthProbe
-from probes.observe import STOP_PATIENCE, Observation, Setting, observe
+from probes.observe import STOP_PATIENCE, Setting, observe
 from probes.watch.never_ready import NeverReady
-from probes.watch.trace import Trace
-from slim.commands.observing import Seen, argv
+from slim.commands.judging import Judged, Judging, Life, Replayed
+from slim.commands.observing import Seen
 from slim.commands.second import SecondRuns, replay_setting
-from slim.commands.starting import missed_at_start
 from slim.errors import ExerciseError, TraceIncomplete
 from slim.oci.image import Image
 from slim.oci.path import ImagePath
@@ -19,54 +17,9 @@ from slim.plan import Plan
 from slim.progress import Say, Stages
 from slim.report.assemble import RunResult
 from slim.report.masking import Secrets
-from slim.verify.deeds import Programs
-from slim.verify.further import ROUNDS, came_out_otherwise, may_be_chance, settled
-from slim.verify.health import whatever_the_checks_do
-from slim.verify.made_up import judged_made_up, names_lost
-from slim.verify.model import Evidence, Verdict
-from slim.verify.oracle import Held, lookup_differences, purposes_of
-from slim.verify.verdict import each_path_once, overall, verdict_of
-
-_CHECK = HealthProbe(()).name
-
-
-@dataclass(frozen=True)
-class _Replayed:
-    """What came of one life on the slim image."""
-
-    found: Observation | None
-    """None where it did not even start."""
-    trace: Trace | None
-    """None where nothing was seen."""
-    why: str = ""
-    """Why it did not start."""
-
-
-@dataclass(frozen=True)
-class _Life:
-    """One life, what came of its further runs so far, and what the slim image holds and lacks."""
-
-    seen: Seen
-    """With its first run on the fat image."""
-    again: tuple[Observation, ...]
-    """Further runs on the fat image."""
-    replayed: tuple[_Replayed, ...]
-    """Its runs on the slim image."""
-    slim: Image
-    held: Held
-
-
-@dataclass(frozen=True)
-class OtherMake:
-    """A slim image that need not be made of the fat one."""
-
-    slim: Image
-    programs: Programs
-
-    def judged(self, verdict: Verdict, seen: Seen, slim: Trace) -> Verdict:
-        """`verdict` with what other programs than the fat image's did as a note."""
-        other = argv(seen.life.spec, self.slim) != seen.argv
-        return self.programs.judged(verdict, seen.found.trace, slim, other_command=other)
+from slim.verify.further import ROUNDS, ROUNDS_OF_THE_UNSTEADY, may_be_chance
+from slim.verify.oracle import Held, purposes_of
+from slim.verify.verdict import overall
 
 
 @dataclass(frozen=True)
@@ -81,10 +34,7 @@ class Replaying:
     second: SecondRuns
     secrets: Secrets
     accept_incomplete: bool
-    other_checks: frozenset[str] = frozenset()
-    """Lives in which the slim image's HEALTHCHECK is another command than the fat one's."""
-    make: OtherMake | None = None
-    """Of a slim image that need not be made of the fat one."""
+    judging: Judging = field(default_factory=Judging)
 
     def verify(self, slim: str, plan: Plan, stages: Stages) -> tuple[RunResult, ...]:
         """As `against`, of the image with the id `slim`, which was built by `plan`."""
@@ -111,34 +61,36 @@ class Replaying:
             again = self.second.again(stage.say)
             held = Held(self.image.tree, kept, purposes)
             lives = [
-                _Life(seen, (second,), (found,), slim, held)
+                Life(seen, (second,), (found,), slim, held)
                 for seen, found, second in zip(self.seen, replayed, again, strict=True)
                 if second is not None  # what slim made up, and the fat image itself does only sometimes
             ]
-            runs = [self._judged(one) for one in lives]
-            if all(run.verdict.verified or may_be_chance(run.verdict) for run in runs):
-                pairs = zip(lives, runs, strict=True)
-                runs = [self._further(slim, life, run, stage.say) for life, run in pairs]
+            found = [self.judging.judged(one) for one in lives]
+            if all(one.run.verdict.verified or may_be_chance(one.run.verdict) for one in found):
+                pairs = zip(lives, found, strict=True)
+                found = [self._further(slim, life, one, stage.say) for life, one in pairs]
+            runs = tuple(one.run for one in found)
             stage.summary = _summary(runs)
-        return tuple(runs)
+        return runs
 
-    def _further(self, slim: Image, life: _Life, run: RunResult, say: Say) -> RunResult:
-        """What comes of `life`, of which `run` came so far: it runs on until that does not hang on chance,
+    def _further(self, slim: Image, life: Life, found: Judged, say: Say) -> Judged:
+        """What comes of `life`, of which `found` came so far: it runs on until that does not hang on chance,
         or often enough."""
-        for _ in range(ROUNDS):
-            if not may_be_chance(run.verdict):
+        rounds = 0
+        while may_be_chance(found.run.verdict):
+            if rounds >= (ROUNDS_OF_THE_UNSTEADY if found.unsteady else ROUNDS):
                 break
-            replayed = (*life.replayed, self._replayed(slim, life.seen, say))
-            life = replace(life, replayed=replayed)
-            run = self._judged(life)
-            if not may_be_chance(run.verdict):
+            rounds += 1
+            life = replace(life, replayed=(*life.replayed, self._replayed(slim, life.seen, say)))
+            found = self.judging.judged(life)
+            if not may_be_chance(found.run.verdict):
                 break
             again = self.second.further(life.seen.life.name, say)
             life = replace(life, again=(*life.again, *([again] if again else [])))
-            run = self._judged(life)
-        return run
+            found = self.judging.judged(life)
+        return found
 
-    def _replayed(self, slim: Image, seen: Seen, say: Say) -> _Replayed:
+    def _replayed(self, slim: Image, seen: Seen, say: Say) -> Replayed:
         prefix = f"{seen.life.name}: " if seen.life.name else ""
         patience = STOP_PATIENCE if seen.found.obeys_stop else 0.0
         setting = replay_setting(self.setting)
@@ -147,9 +99,9 @@ class Replaying:
                 setting, slim, seen.again(), patience=patience, say=lambda text: say(prefix + text)
             )
         except NeverReady as error:
-            return _Replayed(None, error.trace, str(error))
+            return Replayed(None, error.trace, str(error))
         except ExerciseError as error:
-            return _Replayed(None, None, str(error))
+            return Replayed(None, None, str(error))
         if not found.trace.complete and not self.accept_incomplete:
             where = f" ({seen.life.name})" if seen.life.name else ""
             raise TraceIncomplete(
@@ -157,50 +109,7 @@ class Replaying:
                 cause="\n".join(found.trace.reasons),
                 remedy="run again; if you know that what was lost does not matter, --accept-incomplete",
             )
-        return _Replayed(found, found.trace)
-
-    def _judged(self, life: _Life) -> RunResult:
-        """All replays of `life` so far against all of its fat runs; told is the replay that decides."""
-        runs = [self._compared(life, one) for one in life.replayed]
-        told = next((one for one in runs if came_out_otherwise(one.verdict)), runs[0])
-        probes = [one.probe for one in told.fat.transcript.exchanges]
-        verdict = settled([one.verdict for one in runs], probes, 1 + len(life.again))
-        return replace(told, verdict=verdict)
-
-    def _compared(self, life: _Life, replayed: _Replayed) -> RunResult:
-        seen, again = life.seen, life.again
-        fat, slim = seen.found, replayed.found
-        found = missed_at_start(seen, life.slim, slim, life.held)
-        if replayed.trace is not None:
-            observed = (fat.trace, *(one.trace for one in again))
-            found = each_path_once((*found, *lookup_differences(replayed.trace, observed, life.held)))
-        lookups = tuple(one for one in found if not one.purpose)
-        first, own = _evidence(fat), _evidence(slim) if slim else None
-        verdict = verdict_of(
-            first,
-            tuple(map(_evidence, again)),
-            own,
-            lookups,
-            replayed.why,
-            seen.life.name,
-        )
-        # also of an application that did not start, of which nothing else can be compared
-        verdict = replace(verdict, lookups=lookups, on_purpose=tuple(one for one in found if one.purpose))
-        if seen.life.made_up:
-            held = life.held
-            verdict = judged_made_up(
-                verdict, names_lost(first, own, held.fat, held.kept) if own else frozenset()
-            )
-        if slim and seen.life.name in self.other_checks:
-            check = f"{seen.life.name}: {_CHECK}" if seen.life.name else _CHECK
-            verdict = whatever_the_checks_do(verdict, check, (fat.trace, slim.trace))
-        if slim and self.make is not None:
-            verdict = self.make.judged(verdict, seen, slim.trace)
-        return RunResult(seen.life.name, seen.argv, fat, slim, verdict)
-
-
-def _evidence(found: Observation) -> Evidence:
-    return Evidence(found.transcript, found.trace)
+        return Replayed(found, found.trace)
 
 
 def _summary(results: Sequence[RunResult]) -> str:
