@@ -30,6 +30,10 @@ class Tally:
         self.process = process
 
 
+Opened = tuple[Tally, str, str]
+"""A call that returned a descriptor: its number, and its path or an empty string."""
+
+
 class Timeline:
     """When each probe began. Without a common clock, at the next event that arrives."""
 
@@ -52,7 +56,7 @@ class Timeline:
 class Table:
     """The tallies of one executable under one probe, and the texts that lead to them."""
 
-    __slots__ = ("executable", "lines", "probe", "relative", "root", "shapes", "tallies")
+    __slots__ = ("executable", "lines", "opens", "probe", "relative", "root", "shapes", "tallies")
 
     def __init__(self, executable: str, probe: str, root: str, tallies: dict[Touches, Tally]) -> None:
         self.executable = executable
@@ -61,6 +65,8 @@ class Table:
         self.tallies = tallies
         self.lines: dict[bytes, Tally] = {}
         """By the whole text, which says all."""
+        self.opens: dict[bytes, Opened] = {}
+        """By the whole text, which says all, of calls that return a descriptor."""
         self.shapes: dict[tuple[bytes, bytes], Tally] = {}
         """By the text without the address of a buffer."""
         self.relative: dict[tuple[tuple[str, bool], bytes], Tally] = {}
@@ -106,7 +112,7 @@ class Ledger:
         if self._cached >= CACHED_LINES:
             self._cached = 0
             for table in self._tables.values():
-                for cache in (table.lines, table.shapes, table.relative):
+                for cache in (table.lines, table.opens, table.shapes, table.relative):
                     cache.clear()
 
     def accesses(self) -> tuple[Access, ...]:

@@ -5,9 +5,9 @@ After clone(2), fork(2), vfork(2), execve(2), unshare(2), chdir(2) and chroot(2)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from probes.watch.ledger import Table, Tally
+from probes.watch.ledger import Opened, Table, Tally
 
 PATH_MAX = 4096
 """limits.h: no path that a process can use is longer."""
@@ -55,12 +55,27 @@ class Process:
     lines: dict[bytes, Tally]
     """`table.lines`, or an empty dictionary while the current folder is not known: then no line
     that may tell it is passed over."""
+    opens: dict[bytes, Opened] = field(default_factory=dict)
+    """`table.opens`, in the same way."""
+    descriptors: dict[str, str] = field(default_factory=dict)
+    """Number → path, so far as calls that strace shows have made it; empty where it has none. Shared under
+    CLONE_FILES. close(2) and fcntl(2) are not shown: they would cost a program much."""
     unfinished: bytes = b""
     """The beginning of a call that strace has not shown the end of."""
     early_child: bytes = b""
     """A child that was seen before this process's clone(2) returned."""
     leaving: bool = False
     """It called exit(2)."""
+
+    def reopened(self, text: bytes) -> bool:
+        """Enter a call that was seen before and that returned a descriptor; whether it was."""
+        opened = self.opens.get(text)
+        if opened is None:
+            return False
+        tally, number, path = opened
+        tally.count += 1
+        self.descriptors[number] = path
+        return True
 
 
 def normalised(base: str, path: str, *, canonical: bool) -> str:

@@ -23,6 +23,7 @@ from probes.watch.interface import Launch, Progress
 from probes.watch.launching import command_of
 from probes.watch.ledger import Ledger, Timeline
 from probes.watch.never_ready import NeverReady
+from probes.watch.processes import Process
 from probes.watch.refusal import refusal
 from probes.watch.strace_command import own_capabilities, traced
 from probes.watch.strace_output import EngineOutput, FolderOutput, Output
@@ -52,6 +53,7 @@ class StraceTracer:
         self._ledger = Ledger(FOLDER)
         self._timeline = Timeline(common_clock=engine.info.local)
         self._parsers: list[StraceParser] = []
+        self._processes: list[dict[bytes, Process]] = []
         self._lock = threading.Lock()
         self._output: Output | None = None
         self._launch: Launch | None = None
@@ -161,7 +163,7 @@ class StraceTracer:
     def _new_output(self, workdir: str) -> int:
         with self._lock:
             number = len(self._parsers)
-            parser = StraceParser(self._ledger, self._timeline, cwd=workdir)
+            parser = StraceParser(self._ledger, self._timeline, cwd=workdir, beside=self._processes)
             self._parsers.append(parser)
         self._opened().add(number, parser)
         return number

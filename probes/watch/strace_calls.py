@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from probes.watch.calls import Call, descriptor, unescaped
+from probes.watch.kernel_links import KernelLinks, Told
 from probes.watch.ledger import Ledger, Tally, Touch
 from probes.watch.processes import PATH_MAX, Folders, Process, decoded, normalised
 from probes.watch.strace_family import Family
@@ -32,7 +33,8 @@ class Accounts:
     def __init__(self, ledger: Ledger, family: Family) -> None:
         self._ledger = ledger
         self._family = family
-        self._paths = Paths()
+        self._links = KernelLinks(family)
+        self._paths = Paths(self._links)
         self._stamp = b"0"
         self._notes: set[str] = set()
         self._special: dict[str, Callable[[Process, Call, bytes], None]] = {
@@ -56,7 +58,7 @@ class Accounts:
         return self._paths.losses()
 
     def notes(self) -> tuple[str, ...]:
-        return tuple(sorted(self._notes))
+        return tuple(sorted(self._notes | self._links.notes))
 
     def known(self, process: Process, text: bytes) -> bool:
         """Enter a call that was seen before from the same folder; whether it was."""
@@ -73,7 +75,7 @@ class Accounts:
             if call.name in _CLONES:
                 self._family.cloned(process, b"", "?")
             return None
-        touches, alone = self._touches(process, call)
+        touches, told = self._touches(process, call)
         tally = self._ledger.tally(process.table, tuple(touches), stamp, int(process.number))
         special = self._special.get(call.name)
         if special is not None and not self._is_idle(call):
@@ -81,42 +83,55 @@ class Accounts:
             return None
         if call.name.startswith("syscall_0x"):
             self._not_decoded(call)
-        return self._remembered(process, text, tally, alone=alone)
+        if call.result.isdigit() and (call.returned is not None or call.name in _OPENS):
+            self._made(process, text, call, tally, told)
+            return None
+        return self._remembered(process, text, tally, told)
 
-    def _remembered(self, process: Process, text: bytes, tally: Tally, *, alone: bool) -> Tally | None:
-        if process.folders.cwd is None:
+    def _made(self, process: Process, text: bytes, call: Call, tally: Tally, told: Told) -> None:
+        """A descriptor was made."""
+        returned = call.returned or b""
+        path = decoded(returned) if returned.startswith(b"/") else ""
+        process.descriptors[call.result] = path
+        if told is Told.BY_LINE and process.folders.cwd is not None:
+            self._ledger.cached()
+            process.table.opens[text] = (tally, call.result, path)
+
+    def _remembered(self, process: Process, text: bytes, tally: Tally, told: Told) -> Tally | None:
+        if process.folders.cwd is None or told is Told.BY_STATE:
             return None
         self._ledger.cached()
-        if not alone:
+        if told is Told.BY_FOLDER:
             process.table.relative[process.folders.key, text] = tally
             return None
         process.table.lines[text] = tally
         return tally
 
-    def _touches(self, process: Process, call: Call) -> tuple[list[Touch], bool]:
-        """Its accesses, and whether the line alone tells them."""
+    def _touches(self, process: Process, call: Call) -> tuple[list[Touch], Told]:
+        """Its accesses, and what tells them."""
         touches: list[Touch] = []
-        alone = True
+        told = Told.BY_LINE
         if call.error in NOT_LOOKED_UP:
-            return touches, alone
+            return touches, told
         if call.unread:
             self._paths.unread(process, call)
         for place, named in zip(USES.get(call.name, UNKNOWN), call.paths, strict=False):
             # an empty name is an open descriptor (AT_EMPTY_PATH), or an error
             if named is None or not (named.text or call.name == "execveat"):
                 continue
-            path, told = self._paths.absolute(process, named, call)
-            alone = alone and told
-            if path is None:
-                continue
             uses = place.uses(call.rest, call.error)
             if named.text.endswith(b"/") and Use.LINK_LOOKUP in uses:
                 uses = (Use.LOOKUP,)  # path_resolution(7): a trailing slash follows a last link
+            last = Use.LINK_LOOKUP not in uses
+            path, told_of_path = self._paths.absolute(process, named, call, last=last)
+            told = max(told, told_of_path)
+            if path is None:
+                continue
             touches.extend((path, use, call.error) for use in uses)
             real = _real(call)
             if real is not None and real != path:
                 touches.extend((real, use, "") for use in uses)
-        return touches, alone
+        return touches, told
 
     def _is_idle(self, call: Call) -> bool:
         """Whether a call of a kind that changes the process changed nothing."""

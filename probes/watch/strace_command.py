@@ -11,6 +11,7 @@ _CALLS = (
     "?fchdir",
     "?clone,?clone3,?fork,?vfork,?exit,?exit_group",  # whose child has which folder, and its end
     "?unshare,?setns",
+    "?dup,?dup2,?dup3",  # which folder a descriptor is, for /proc/self/fd: fcntl would cost too much
     "?bind,?connect",  # Unix sockets are paths too
     "?io_uring_setup,?ptrace",  # what strace would not see, what would not work
 )

@@ -22,7 +22,10 @@ Lines = list[tuple[bytes, bytes]]
 class Family:
     """The living processes of one strace, by the id that it prints."""
 
-    def __init__(self, ledger: Ledger, timeline: Timeline, cwd: str) -> None:
+    def __init__(
+        self, ledger: Ledger, timeline: Timeline, cwd: str, beside: list[dict[bytes, Process]]
+    ) -> None:
+        """`beside`: the processes of each strace in the container; its own are added."""
         self._ledger = ledger
         self._probe = timeline.probe(0)
         self._cwd = cwd
@@ -31,6 +34,8 @@ class Family:
         self._held: dict[bytes, Lines] = {}
         self._orphans = 0
         self.processes: dict[bytes, Process] = {}
+        self._beside = beside
+        beside.append(self.processes)
         self.released: deque[tuple[bytes, Lines]] = deque()
         """Held lines whose process is known by now, to be entered."""
         self.first: Group | None = None
@@ -45,6 +50,17 @@ class Family:
         """Give it the table of its program, probe and root."""
         process.table = self._ledger.table(process.group.executable, self._probe, process.folders.root)
         process.lines = process.table.lines if process.folders.cwd is not None else {}
+        process.opens = process.table.opens if process.folders.cwd is not None else {}
+
+    def leader(self, process: Process) -> Process:
+        """The first thread of its process that is left: whom /proc/self is of."""
+        if process.group.threads == 1:
+            return process
+        return next((one for one in self.processes.values() if one.group is process.group), process)
+
+    def any_with(self, number: bytes) -> Process | None:
+        """The process with this id, whichever strace follows it."""
+        return next((those[number] for those in self._beside if number in those), None)
 
     def find(self, number: bytes) -> Process | None:
         """The process, made where its descent is certain; None where its lines must wait."""
@@ -107,7 +123,7 @@ class Family:
         executing = self.processes.pop(number, None)
         if executing is not None:
             process.unfinished, executing.unfinished = executing.unfinished, b""
-            process.folders = executing.folders
+            process.folders, process.descriptors = executing.folders, executing.descriptors
             process.group.threads -= 1
 
     def gone(self, process: Process) -> None:
@@ -153,6 +169,8 @@ class Family:
             group = Group(group.executable, inner_numbers=inner)
         folders = parent.folders if b"CLONE_FS" in text else parent.folders.copy()
         child = Process(number, group, folders, parent.table, {})
+        shared = b"CLONE_FILES" in text
+        child.descriptors = parent.descriptors if shared else parent.descriptors.copy()
         self.reseat(child)
         return child
 

@@ -32,13 +32,20 @@ _SUPERSEDED = b"+++ superseded by execve in pid "
 class StraceParser:
     """The output of one strace: a tree of processes that begins with the one it started."""
 
-    def __init__(self, ledger: Ledger, timeline: Timeline, *, cwd: str) -> None:
-        """`cwd`: where the first process begins."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        timeline: Timeline,
+        *,
+        cwd: str,
+        beside: list[dict[bytes, Process]] | None = None,
+    ) -> None:
+        """`cwd`: where the first process begins; `beside`: the processes of each strace in the container."""
         self._ledger = ledger
         self._timeline = timeline
         self._mark = 0
         self._rest = b""
-        self._family = Family(ledger, timeline, cwd or "/")
+        self._family = Family(ledger, timeline, cwd or "/", [] if beside is None else beside)
         self._accounts = Accounts(ledger, self._family)
         self._last_stamp = b"0"
         self._unreadable = 0
@@ -87,6 +94,8 @@ class StraceParser:
                 tally = process.lines.get(text)
                 if tally is not None:
                     tally.count += 1
+                    continue
+                if process.reopened(text):
                     continue
             self._line(number, stamp, text)
             self._release()
@@ -164,7 +173,7 @@ class StraceParser:
         tally = process.lines.get(merged)
         if tally is not None:
             tally.count += 1
-        else:
+        elif not process.reopened(merged):
             self._whole(process, stamp, merged)
 
     def _event(self, process: Process, text: bytes) -> None:

@@ -33,7 +33,8 @@ class Access:
     """Uses of one path in one way by one program under one probe, counted.
 
     `path` is absolute and as the process asked for it: symlinks are not resolved, and a `..`
-    that follows a name is kept, since its meaning depends on links. Bytes that are not UTF-8
+    that follows a name is kept, since its meaning depends on links. Of a path through a link of proc(5) to
+    a process's root, folder or descriptor it is the path behind that. Bytes that are not UTF-8
     are lone surrogates. Where an open reached its file by another path, that one, which the kernel
     tells, is an access of its own. Paths outside the image's file system (/proc, /sys, /dev, volumes) are
     recorded too; the plan ignores what the Tree does not hold.
