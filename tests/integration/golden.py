@@ -277,6 +277,14 @@ CASES = (
         repaired=frozenset({"/opt/empty"}),
     ),
     Case(
+        "kernel-link",
+        "a file that is looked for through a link of /proc",
+        _again("[ -e /proc/self/root/opt/flag ] || :", ":"),
+        {"/opt/flag": "on"},
+        TRACED,
+        repaired=frozenset({"/opt/flag"}),
+    ),
+    Case(
         "opened-or-made",
         "a file that is opened for reading and writing, and made where it is missing",
         _again("exec 3<> /opt/counter", ":"),
