@@ -197,6 +197,38 @@ def test_threads_with_a_folder_of_their_own_are_told_apart(engine: Engine, image
     }
 
 
+def test_what_is_looked_up_through_links_of_proc_is_seen_by_its_name_in_the_image(
+    engine: Engine, image: str, run: Run
+) -> None:
+    ran = traced(engine, run, ContainerSpec(image, command=("links",)))
+    assert ran.trace.reasons == ()
+    assert ran.seen() == {
+        ("/data/sub", Use.LIST, ""),
+        ("/data/above", Use.LOOKUP, ""),
+        ("/data/link", Use.LINK_LOOKUP, ""),
+        ("/data/sub/file", Use.LOOKUP, ""),
+        ("/data/sub/none", Use.OPEN, "ENOENT"),
+        ("/", Use.CHDIR, ""),
+        ("/data/of-first", Use.LOOKUP, "ENOENT"),
+        ("/subject", Use.EXEC, ""),
+    }
+    assert ran.trace.notes == (
+        "/subject goes through /proc/PID/fd to what is not known here: "
+        "files that it looks up that way are not seen by strace",
+    )
+
+
+def test_a_command_beside_the_program_looks_through_its_links(engine: Engine, image: str, run: Run) -> None:
+    def command(container: Container, tracer: StraceTracer) -> None:
+        until_said(container, "waiting")
+        line = "cd /; [ -e /proc/1/cwd/sub/file ]"
+        assert container.execute(tracer.wrap_exec((*tracer.shell, line)), timeout=_PATIENCE).exit_code == 0
+
+    ran = traced(engine, run, ContainerSpec(image, command=("wait",)), during=command, kill=True)
+    assert ("/data/sub/file", Use.LOOKUP, "") in ran.seen("")
+    assert ran.trace.notes == ()
+
+
 def test_a_storm_of_processes_loses_nothing(engine: Engine, image: str, run: Run) -> None:
     ran = traced(engine, run, ContainerSpec(image, command=("storm",)))
     assert ran.trace.reasons == ()

@@ -101,6 +101,29 @@ static int waits(void) {
         pause();
 }
 
+/* Through links of /proc; the last descriptor was made by a call that is not traced. */
+static int links(void) {
+    struct stat status;
+    char name[64];
+    int folder = open("sub", O_RDONLY | O_DIRECTORY);
+    stat("/proc/self/root/data/above", &status);
+    readlink("/proc/thread-self/cwd/link", name, sizeof name);
+    snprintf(name, sizeof name, "/proc/self/fd/%d/file", folder);
+    access(name, F_OK);
+    dup2(folder, 9);
+    open("/dev/fd/9/none", O_RDONLY);
+    if (!fork()) {
+        chdir("/");
+        access("/proc/1/cwd/of-first", F_OK);
+        execl("/proc/self/exe", "subject", "nothing", (char *)0);
+        _exit(1);
+    }
+    wait(0);
+    snprintf(name, sizeof name, "/proc/self/fd/%d/lost", fcntl(folder, F_DUPFD, 20));
+    access(name, F_OK);
+    return 0;
+}
+
 static int rights(void) {
     char line[256];
     FILE *status = fopen("/proc/self/status", "r");
@@ -118,6 +141,7 @@ int main(int count, char **arguments) {
     if (!strcmp(what, "threads")) return threads();
     if (!strcmp(what, "storm")) return storm();
     if (!strcmp(what, "wait")) return waits();
+    if (!strcmp(what, "links")) return links();
     if (!strcmp(what, "rights")) return rights();
     if (!strcmp(what, "nothing")) return 0;
     return 9;
