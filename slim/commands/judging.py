@@ -11,7 +11,7 @@ from slim.commands.observing import Seen, argv
 from slim.commands.starting import missed_at_start
 from slim.oci.image import Image
 from slim.report.assemble import RunResult
-from slim.verify.deeds import Programs
+from slim.verify.deeds import Programs, with_folders_made
 from slim.verify.further import among, came_out_otherwise, is_unsteady, settled
 from slim.verify.health import whatever_the_checks_do
 from slim.verify.made_up import judged_made_up, names_lost
@@ -60,6 +60,10 @@ class OtherMake:
         other = argv(seen.life.spec, self.slim) != seen.argv
         return self.programs.judged(verdict, seen.found.trace, slim, other_command=other)
 
+    def folders_made(self, replayed: Replayed) -> tuple[LookupDifference, ...]:
+        """Folders that it lacks and makes for itself."""
+        return self.programs.folders_made(replayed.trace) if replayed.trace else ()
+
 
 @dataclass(frozen=True)
 class Judging:
@@ -85,8 +89,10 @@ class Judging:
         seen, slim = life.seen, replayed.found
         own = _evidence(slim) if slim else None
         verdict = verdict_of(fats[0], tuple(fats[1:]), own, (), replayed.why, seen.life.name)
+        made = self.make.folders_made(replayed) if self.make else ()
+        held = replace(life.held, kept=life.held.kept.union(one.path for one in made))
         # look-ups count also of an application that did not start, of which nothing else can be compared
-        missed = _missed(life, replayed, fats)
+        missed = _missed(replace(life, held=held), replayed, fats)
         lookups = tuple(one for one in missed if not one.purpose)
         verdict = replace(verdict, lookups=lookups, on_purpose=tuple(one for one in missed if one.purpose))
         if seen.life.made_up:
@@ -97,6 +103,7 @@ class Judging:
             verdict = whatever_the_checks_do(verdict, check, (seen.found.trace, slim.trace))
         if slim and self.make is not None:
             verdict = self.make.judged(verdict, seen, slim.trace)
+        verdict = with_folders_made(verdict, made)
         return RunResult(seen.life.name, seen.argv, seen.found, slim, verdict)
 
 

@@ -10,6 +10,7 @@ from slim.plan import Gap
 from slim.report.coverage_text import coverage_lines, top_additions
 from slim.report.model import DifferenceSummary, LookupSummary, PlanSummary, Report, UnresolvedSummary
 from slim.report.sizes import count_text
+from slim.verify.deeds import MADE_ANEW
 from slim.verify.oracle import MADE, REFUSED_ERRORS
 
 MAX_LINES = 20
@@ -135,7 +136,11 @@ def on_purpose_lines(lookups: tuple[LookupSummary, ...]) -> Iterator[str]:
         by_purpose.setdefault(purpose, []).append(printable(one.path))
     for purpose, paths in by_purpose.items():
         more = f" and {len(paths) - MAX_NOTED:,} more in report.json" if len(paths) > MAX_NOTED else ""
-        yield f"missing on purpose, and looked for: {', '.join(paths[:MAX_NOTED])}{more} ({purpose})"
+        named = f"{', '.join(paths[:MAX_NOTED])}{more}"
+        if purpose == MADE_ANEW:
+            yield f"told: missing, and the application makes it itself: {named}"
+        else:
+            yield f"missing on purpose, and looked for: {named} ({purpose})"
 
 
 def log_lines(slim_log: tuple[str, ...]) -> list[str]:

@@ -30,11 +30,13 @@ from slim.report.summary import MAX_LINES, differing_lines, log_lines, noted_lin
 from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
 from slim.verify.changed import ChangedPath
 from slim.verify.configuration import ConfigDifference
-from slim.verify.deeds import STARTED, WHY, WRITTEN
+from slim.verify.deeds import MADE_ANEW, STARTED, WHY, WRITTEN
 from slim.verify.model import Verdict
 from slim.verify.verdict import overall
 
 _VALUE_WIDTH = 100
+_TOLD = (WHY, MADE_ANEW)
+"""Why a deed fails nothing, where a line of its own tells it."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def agreement_lines(report: VerifyReport) -> Iterator[str]:
     yield from _config_lines(report)
     yield from _changed_lines(report)
     yield from _deed_lines(report)
-    yield from noted_lines(tuple(one for one in report.noted if one.why != WHY))
+    yield from noted_lines(tuple(one for one in report.noted if one.why not in _TOLD))
     yield from on_purpose_lines(report.on_purpose)
     yield from differing_lines(report.differences, report.lookups)
     yield _verdict_line(report)

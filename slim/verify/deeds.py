@@ -15,12 +15,16 @@ from dataclasses import dataclass, field, replace
 from probes.watch.trace import Access, Trace, Use
 from slim.oci.compare import content_change
 from slim.oci.entry import Kind
+from slim.oci.path import ImagePath
 from slim.oci.tree import Outcome, Tree
-from slim.verify.model import Difference, Verdict
+from slim.verify.model import Difference, LookupDifference, Verdict
+from slim.verify.oracle import MADE
 
 STARTED, WRITTEN = "process started", "file written"
 _USES = {Use.EXEC: STARTED, Use.WRITE: WRITTEN}
 WHY = "by programs that are not the same in both images, or by another command"
+MADE_ANEW = "made where it is missing"
+"""Of a folder that the other image lacks and its program makes for itself."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,22 @@ class Programs:
             told |= found
         noted = (replace(one, why=WHY) for one in verdict.differences if one in told)
         return replace(verdict, differences=tuple(left), noted=(*verdict.noted, *noted))
+
+    def folders_made(self, slim: Trace) -> tuple[LookupDifference, ...]:
+        """The fat image's folders that the other image has not, and made for itself in its run `slim`: each
+        once, sorted. What they hold in the fat image is not among them."""
+        found: dict[ImagePath, LookupDifference] = {}
+        for one in slim.accesses:
+            if one.use is not Use.WRITE or one.error or self._is_there(one.path):
+                continue
+            end = self.fat.resolve(one.path, follow_last=False)
+            if end.outcome is Outcome.FOUND and self.fat[end.path].kind is Kind.DIRECTORY:
+                made = LookupDifference(end.path, one.path, one.executable, one.probe, MADE, MADE_ANEW)
+                found.setdefault(end.path, made)
+        return tuple(found[path] for path in sorted(found))
+
+    def _is_there(self, path: str) -> bool:
+        return self.slim.resolve(path, follow_last=False).outcome is Outcome.FOUND
 
     def _is_own(
         self, one: Difference, uses: tuple[_Uses, _Uses], alone: set[str], *, other_command: bool
@@ -76,6 +96,18 @@ class Programs:
         if not before.kind is after.kind is Kind.FILE:
             return False
         return content_change(self.fat, before, self.slim, after) is None
+
+
+def with_folders_made(verdict: Verdict, made: tuple[LookupDifference, ...]) -> Verdict:
+    """`verdict` with `made` as what is missing on purpose, and that they were written as a note."""
+    paths = {posixpath.normpath(one.asked) for one in made}
+    anew = [one for one in verdict.differences if one.aspect == WRITTEN and not one.fat and one.slim in paths]
+    return replace(
+        verdict,
+        differences=tuple(one for one in verdict.differences if one not in anew),
+        noted=(*verdict.noted, *(replace(one, why=MADE_ANEW) for one in anew)),
+        on_purpose=(*verdict.on_purpose, *made),
+    )
 
 
 class _Uses:

@@ -97,3 +97,28 @@ def test_what_both_images_refuse_is_no_difference(make: Make, tmp_path: Path) ->
     quietly = ("--entrypoint", "/bin/sh", "--", "-c", "cat /srv/locked/run 2>/dev/null; true")
     done, report = verify(image, image, *quietly, folder=tmp_path)
     assert (done.returncode, report["lookups"]) == (0, [])
+
+
+def test_a_folder_that_the_second_image_makes_for_itself_is_told(make: Make, tmp_path: Path) -> None:
+    fat, other = make("nginx", "RUN nginx -t"), make("nginx")
+    done, report = verify(fat, other, "--http-probe", "/", folder=tmp_path)
+    made = {one["path"]: (one["error"], one["purpose"]) for one in report["on_purpose"]}
+    assert (done.returncode, report["lookups"], report["differences"]) == (0, [], [])
+    assert made["/var/lib/nginx/body"] == ("EEXIST", "made where it is missing")
+    assert ("file written", "", "/var/lib/nginx/body") in deeds(report, "noted")
+    strict = slim(*("verify", fat, other, "--http-probe", "/", "--strict", "-o", "strict"), folder=tmp_path)
+    assert strict.returncode == 1
+    told = slim("verify", fat, other, "--http-probe", "/", "-o", "told", folder=tmp_path)
+    assert "told: missing, and the application makes it itself: /var/lib/nginx/body, " in told.stdout
+    assert "noted: the run" not in told.stdout
+
+
+def test_what_was_in_such_a_folder_is_missing(make: Make, tmp_path: Path) -> None:
+    fat = make("nginx", "RUN mkdir /srv/made && echo of=fat >/srv/made/conf")
+    anew = "mkdir -p /srv/made && { [ -e /srv/made/conf ] || echo of=slim >/srv/made/conf; }"
+    quietly = ("--entrypoint", "/bin/sh", "--", "-c", anew)
+    done, report = verify(fat, make("nginx"), *quietly, folder=tmp_path)
+    assert done.returncode == 1
+    assert [(one["path"], one["error"]) for one in report["lookups"]] == [("/srv/made/conf", "ENOENT")]
+    assert [one["path"] for one in report["on_purpose"]] == ["/srv/made"]
+    assert ("file written", "", "/srv/made/conf") in deeds(report, "differences")

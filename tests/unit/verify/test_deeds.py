@@ -4,7 +4,7 @@ import pytest
 
 from probes.watch.trace import Access, Trace, Use
 from slim.oci.overlay import read_layer_folders
-from slim.verify.deeds import WHY, Programs
+from slim.verify.deeds import MADE_ANEW, WHY, Programs, with_folders_made
 from slim.verify.model import Difference, Verdict
 
 SERVER, SCRIPT, TOOL = "/bin/server", "/entry.sh", "/bin/id"
@@ -100,3 +100,19 @@ def test_what_nobody_was_seen_to_do_and_what_else_differs_counts(programs):
     volatile, body = written("/tmp/….lock"), Difference("GET /", "body", "a", "b")
     fat = trace(("/tmp/a.lock", Use.WRITE, SCRIPT))
     assert counting(programs, volatile, body, fat=fat) == [volatile, body]
+
+
+def test_a_folder_that_the_other_image_lacks_and_makes_is_told_and_no_file(tmp_path):
+    for image, paths in (("fat", ("var/body", "var/log", "etc")), ("slim", ("var/log", "etc"))):
+        for path in paths:
+            (tmp_path / image / path).mkdir(parents=True)
+    (tmp_path / "fat" / "etc" / "conf").write_text("of the fat image")
+    images = Programs(read_layer_folders([tmp_path / "fat"]), read_layer_folders([tmp_path / "slim"]))
+    paths = ("/var/body", "/var/body/", "/var/log", "/etc/conf", "/var/new", "/var/body/new")
+    made = images.folders_made(trace(*((path, Use.WRITE, SERVER) for path in paths)))
+    assert [(one.path, one.error, one.purpose) for one in made] == [("/var/body", "EEXIST", MADE_ANEW)]
+    differences = (written(slim="/var/body"), written(slim="/etc/conf"), started(slim=TOOL))
+    verdict = with_folders_made(Verdict(1, 1, differences, (), ()), made)
+    assert verdict.differences == differences[1:]
+    assert [(one.slim, one.why) for one in verdict.noted] == [("/var/body", MADE_ANEW)]
+    assert verdict.on_purpose == made
