@@ -10,7 +10,8 @@ from typing import TypeVar
 from probes.exercise.content import Json, Unreadable, content, header, parse, text
 from probes.exercise.exchange import Exchange
 from slim.verify.markup import page_lines
-from slim.verify.patterns import Clocks, Line
+from slim.verify.moments import Clocks
+from slim.verify.patterns import Line
 from slim.verify.structure import Structure
 from slim.verify.text import as_shown, lines_of
 from slim.verify.volatile import Found, compare, learn
@@ -33,6 +34,11 @@ class Compared:
 
 
 NOTHING = Compared((), 0)
+
+
+def clocks_of(fats: Sequence[Exchange], slim: Exchange) -> Clocks:
+    """When they were."""
+    return (*(one.started for one in fats), slim.started)
 
 
 def compare_bodies(fats: Sequence[Exchange], slim: Exchange) -> Compared:
@@ -71,7 +77,7 @@ def _by_content(fats: Sequence[Exchange], slim: Exchange, *, cut: bool) -> Compa
     if any(_NO_TEXT.search(one[:4096]) for one in read) and not _is_text(fats[0]):
         return _bytes(read, content(slim), cut=cut)
     texts, own = [text(one) for one in fats], text(slim)
-    clocks = (fats[0].started, slim.started)
+    clocks = clocks_of(fats, slim)
     if not cut and _may_be_json(texts[0], fats[0]) and (compared := _json(texts, own, clocks)):
         return compared
     stable = len(set(texts)) == 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from probes.exercise.exchange import Exchange, Result
-from slim.verify.content import Compared, compare_bodies, compare_outputs
+from slim.verify.content import Compared, clocks_of, compare_bodies, compare_outputs
 from slim.verify.headers import compare_headers
 from slim.verify.model import Difference
 from slim.verify.structure import Structure
@@ -56,11 +56,11 @@ def note(probe: str, aspect: str, places: int) -> Difference:
 def _aspects(fats: Sequence[Exchange], slim: Exchange) -> Iterable[tuple[str, Compared]]:
     if slim.kind in ("http", "websocket"):
         yield "header", compare_headers(fats, slim)
-    ways = Structure((fats[0].started, slim.started))
+    clocks = clocks_of(fats, slim)
+    ways = Structure(clocks)
     redirects = tuple(ways.compare([list(one.redirects) for one in fats], list(slim.redirects)))
     yield "redirects", Compared(redirects, ways.masked)
     yield "standard output" if slim.kind in _COMMANDS else "body", compare_bodies(fats, slim)
-    clocks = (fats[0].started, slim.started)
     yield "standard error", compare_outputs([one.stderr for one in fats], slim.stderr, clocks)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probes.exercise.exchange import Exchange
-from slim.verify.content import Compared
-from slim.verify.patterns import Clocks, excerpts, pattern
+from slim.verify.content import Compared, clocks_of
+from slim.verify.moments import Clocks
+from slim.verify.patterns import excerpts, pattern
 from slim.verify.tokens import shape, tokens
 from slim.verify.volatile import Found
 
@@ -23,7 +24,7 @@ _SETS = frozenset({"vary", "allow", "access-control-allow-methods", "access-cont
 def compare_headers(fats: Sequence[Exchange], slim: Exchange) -> Compared:
     """The headers of `fats`, at least one, against those of `slim`: names and values."""
     told, own = [_values(one) for one in fats], _values(slim)
-    clocks = (fats[0].started, slim.started)
+    clocks = clocks_of(fats, slim)
     found: list[Found] = []
     masked = 0
     always = [name for name in told[0] if all(name in one for one in told)]

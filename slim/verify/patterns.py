@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slim.verify.tokens import BEFORE, TROUBLE, Kind, alike, excused, kind, may_be_excused, shape, tokens
+from slim.verify.likeness import BEFORE, TROUBLE, excused, may_be_excused, may_stand
+from slim.verify.moments import Clocks
+from slim.verify.tokens import Kind, kind, shape, tokens
 
 MASK = "…"
 _WITHIN = frozenset("+/=%-")
@@ -13,8 +15,8 @@ _WITHIN = frozenset("+/=%-")
 _SCREEN = 160
 """Characters of an excerpt."""
 
-Clocks = tuple[float, float]
-"""When the fat and the slim run were, seconds since the epoch; 0: not known."""
+_AFTER = 3
+"""Pieces after a value that tell what it is."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ class Pattern:
         loose = True  # a space beside what is volatile pads it
         for index, (mine, seen, one) in enumerate(zip(self.pieces, self.seen, found, strict=True)):
             if seen:
-                if not (kind(one) is Kind.SPACE and kind(mine) is Kind.SPACE) and not alike(seen, one):
+                padding = kind(one) is Kind.SPACE and kind(mine) is Kind.SPACE
+                after = "".join(self.pieces[index + 1 : index + _AFTER])
+                if not padding and not may_stand(seen, one, before, after, clocks):
                     return False
             elif mine != one:
                 loose = self._beside_volatile(index)

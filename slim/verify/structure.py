@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from probes.exercise.content import Json
-from slim.verify.patterns import Clocks, Line, by_kind, excerpts, pattern
+from slim.verify.likeness import vanished
+from slim.verify.moments import Clocks, strays
+from slim.verify.patterns import Line, by_kind, excerpts, pattern
 from slim.verify.tokens import shape, tokens
 from slim.verify.volatile import Found
 
@@ -56,11 +58,14 @@ class Structure:
             if not learned.matches(tokens(slim), self._clocks):
                 yield Found(where, *excerpts(learned.text, slim))
             return
-        if len({_text(one) for one in fats}) > 1:
+        keys = [key for key in where.split("/") if not key.isdigit()]
+        hint = keys[-1] + ": "  # what a number is, is told by its key, or that of its list
+        texts, own = tuple(dict.fromkeys(map(_text, fats))), _text(slim)
+        if len(texts) > 1:
             self.masked += 1
+            if own not in texts and (vanished(texts, own, hint) or strays(texts, own, self._clocks)):
+                yield _found(where, fats[0], slim)
         elif slim != fats[0]:
-            keys = [key for key in where.split("/") if not key.isdigit()]
-            hint = keys[-1] + ": "  # what a number is, is told by its key, or that of its list
             told = pattern([f"{hint}{_text(fats[0])}"])
             if isinstance(slim, bool) or not told.matches(tokens(f"{hint}{_text(slim)}"), self._clocks):
                 yield _found(where, fats[0], slim)

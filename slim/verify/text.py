@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from slim.verify.likeness import TROUBLE
 from slim.verify.patterns import Line
-from slim.verify.tokens import TROUBLE
 
 _LONG = 300
 """Characters of a line that is not taken apart."""

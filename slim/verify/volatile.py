@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from slim.verify.drawn import drawn
-from slim.verify.patterns import Clocks, Line, Pattern, by_kind, excerpts, pattern
+from slim.verify.moments import Clocks
+from slim.verify.patterns import Line, Pattern, by_kind, excerpts, pattern
 from slim.verify.tokens import shape, tokens
 
 TOLD = 3
