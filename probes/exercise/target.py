@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from probes.exercise.listeners import Listener
@@ -15,6 +16,10 @@ from slim.engine.interface import ContainerState
 
 _CONNECT_SECONDS = 2.0
 """For one address: a container's is on this machine or behind a port that the engine forwards."""
+_FAREWELL_SECONDS = 0.1
+"""How long a server may take to greet, or to see that its client has nothing to say."""
+_GREETING = 1 << 16
+"""Bytes of a greeting."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +83,23 @@ def connect(session: Session, state: ContainerState, port: int, found: tuple[Lis
     """The first address of the container's `port` that accepts a TCP connection (which is closed
     again at once); None when all refuse, reset or stay silent."""
     for host, number in _addresses(session, state, port, found):
-        try:
-            with socket.create_connection((host, number), timeout=_CONNECT_SECONDS):
-                return Target(host, number, port)
-        except OSError:
-            continue
+        if accepts(host, number):
+            return Target(host, number, port)
     return None
+
+
+def accepts(host: str, port: int) -> bool:
+    """Whether a TCP connection is accepted there. It is ended in good order: a client that goes away at once
+    resets what a server says first (SMTP, MySQL), and the server may log that as an error."""
+    try:
+        with socket.create_connection((host, port), timeout=_CONNECT_SECONDS) as connection:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+                connection.settimeout(_FAREWELL_SECONDS)
+                connection.recv(_GREETING)
+            return True
+    except OSError:
+        return False
 
 
 def named_ports(probes: Iterable[Probe], ready: Until | None = None) -> frozenset[int]:

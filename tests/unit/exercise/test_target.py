@@ -1,7 +1,12 @@
+import queue
+import time
+
+from listening import listening, refused
+
 from probes.exercise.listeners import Listener
 from probes.exercise.model import ExecProbe, HttpProbe, TcpProbe, Together, UntilProbe
 from probes.exercise.parts import Until
-from probes.exercise.target import Target, choose, named_ports
+from probes.exercise.target import Target, accepts, choose, named_ports
 
 HTTP = Listener("0.0.0.0", 8000)
 METRICS = Listener("0.0.0.0", 9090)
@@ -67,3 +72,30 @@ def test_the_ports_that_probes_name_are_known_before_the_container_is_made():
     )
     assert named_ports(probes, Until(port=9)) == {7, 9, 81, 6379}
     assert named_ports((), Until(log="x")) == named_ports(()) == frozenset()
+
+
+def test_a_server_that_greets_is_not_reset():
+    """RFC 9293, 3.5.2: what comes to a closed connection resets it."""
+    heard = queue.Queue()
+
+    def serve(connection):
+        time.sleep(0.02)
+        connection.sendall(b"220 ready\r\n")
+        time.sleep(0.02)
+        try:
+            heard.put(connection.recv(10))
+        except OSError as error:
+            heard.put(error)
+
+    with listening(serve) as target:
+        assert accepts(target.host, target.port)
+        assert heard.get(timeout=10) == b""
+
+
+def test_a_server_that_says_nothing_is_left_soon():
+    with listening(lambda _: time.sleep(30)) as target:
+        began = time.monotonic()
+        assert accepts(target.host, target.port)
+        assert time.monotonic() - began < 5
+    gone = refused()
+    assert not accepts(gone.host, gone.port)
