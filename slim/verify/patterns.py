@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from slim.verify.blocks import common_blocks, holds
 from slim.verify.likeness import BEFORE, TROUBLE, excused, may_be_excused, may_stand
 from slim.verify.moments import Clocks
 from slim.verify.tokens import Kind, kind, shape, tokens
@@ -40,6 +41,8 @@ class Pattern:
     ragged: tuple[int, int] | None = None
     """Where the fat runs differ in how many pieces there are: how many at the beginning and at the end
     they have in common; `seen` has one entry then, of what is between them."""
+    blocks: tuple[str, ...] = ()
+    """What they have in common there, in its order."""
     shuffled: bool = False
     """The fat runs have the same pieces in another order."""
 
@@ -50,7 +53,8 @@ class Pattern:
             return "".join(self.pieces)
         if self.ragged:
             head, tail = self.ragged
-            return "".join((*self.pieces[:head], MASK, *self.pieces[len(self.pieces) - tail :]))
+            between = "".join(f"{one}{MASK}" for one in self.blocks)
+            return "".join((*self.pieces[:head], MASK, between, *self.pieces[len(self.pieces) - tail :]))
         return "".join(MASK if seen else one for one, seen in zip(self.pieces, self.seen, strict=True))
 
     @property
@@ -158,9 +162,9 @@ class Pattern:
         lengths = [len(one) for one in self.seen[0]]
         if middle and TROUBLE.search(middle) and not any(map(TROUBLE.search, self.seen[0])):
             return False
-        return min(lengths) // 4 - 2 <= len(middle) <= 3 * max(lengths) + 40 and bool(
-            middle or not min(lengths)
-        )
+        if not holds(middle, self.blocks) or (min(lengths) and not middle):
+            return False
+        return min(lengths) // 4 - 2 <= len(middle) <= 3 * max(lengths) + 40
 
 
 def pattern(lines: Sequence[str], place: str = "") -> Pattern:
@@ -173,13 +177,16 @@ def pattern(lines: Sequence[str], place: str = "") -> Pattern:
         return Pattern(place, first, ((),) * len(first), shuffled=True)
     if all(len(one) == len(first) for one in pieces):
         values = tuple(tuple(dict.fromkeys(column)) for column in zip(*pieces, strict=True))
-        return Pattern(place, first, tuple(one if len(one) > 1 else () for one in values))
+        whole = Pattern(place, first, tuple(one if len(one) > 1 else () for one in values))
+        if holds(whole.text, common_blocks(pieces)):
+            return whole  # else there are as many pieces by chance
     head = _common(pieces)
     tail = _common([one[head:][::-1] for one in pieces])
     while tail and first[len(first) - tail] in _WITHIN:  # in common by chance: the end of a random value
         tail -= 1
-    middles = tuple(dict.fromkeys("".join(one[head : len(one) - tail]) for one in pieces))
-    return Pattern(place, first, (middles,), ragged=(head, tail))
+    between = [one[head : len(one) - tail] for one in pieces]
+    middles = tuple(dict.fromkeys(map("".join, between)))
+    return Pattern(place, first, (middles,), ragged=(head, tail), blocks=common_blocks(between))
 
 
 def by_kind(line: Line) -> Pattern:
