@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ _Read = TypeVar("_Read")
 
 _MAGIC = 16
 """Bytes at the beginning that tell what a file is, and its version: magic(5)."""
+_FEW = 64
+"""Bytes by which the rest of a text may be longer or shorter without any sign of it."""
+_A_PLACE = 8
+"""Bytes by which a volatile value is longer or shorter."""
 _NO_TEXT = re.compile(rb"[\x00-\x06\x0e-\x1a]")
 _PAGE = re.compile(r"\s*(?:<!doctype\s+html|<html|<\?xml|<svg|<(?:head|body|div)\b)", re.IGNORECASE)
 
@@ -31,6 +36,8 @@ class Compared:
     found: tuple[Found, ...]
     masked: int
     """How many places are volatile: the fat runs differ there."""
+    unread: int = 0
+    """Bytes that are not held, of which only the number was compared."""
 
 
 NOTHING = Compared((), 0)
@@ -57,8 +64,12 @@ def compare_bodies(fats: Sequence[Exchange], slim: Exchange) -> Compared:
         return Compared((Found(where, _told(fats[0]), _told(slim)),), 0)
     if stable and slim.body_size != fats[0].body_size:
         return Compared((Found("its length", _told(fats[0]), _told(slim)),), 0)
-    sizes = tuple(_size([one.body_size for one in fats], slim.body_size))
-    return Compared(sizes, compared.masked + (not stable))
+    lengths, own = [one.body_size for one in fats], slim.body_size
+    text = slim.body and not _is_binary(fats)
+    longer = tuple(
+        _length(lengths, own, compared.masked * own // len(slim.body)) if text else _size(lengths, own)
+    )
+    return Compared(longer, compared.masked + (not stable), own - len(slim.body))
 
 
 def compare_outputs(fats: Sequence[bytes], slim: bytes, clocks: Clocks) -> Compared:
@@ -74,7 +85,7 @@ def _by_content(fats: Sequence[Exchange], slim: Exchange, *, cut: bool) -> Compa
     read = [content(one) for one in fats]
     if not cut and all(one == content(slim) for one in read):  # gzip has the time in it: RFC 1952
         return NOTHING
-    if any(_NO_TEXT.search(one[:4096]) for one in read) and not _is_text(fats[0]):
+    if _is_binary(fats):
         return _bytes(read, content(slim), cut=cut)
     texts, own = [text(one) for one in fats], text(slim)
     clocks = clocks_of(fats, slim)
@@ -153,6 +164,15 @@ def _first_byte(fat: bytes, slim: bytes) -> Found:
     return Found(f"byte {at}", *(f"{len(one)} bytes: {one[at : at + 16].hex(' ')}" for one in (fat, slim)))
 
 
+def _length(fats: Sequence[int], slim: int, places: int) -> Iterator[Found]:
+    """A text of another length than about so many volatile `places` account for, each of which is a few
+    characters longer or shorter."""
+    low, high = min(fats), max(fats)
+    slack = 4 * (high - low) + _FEW + _A_PLACE * math.isqrt(places)
+    if not low - slack <= slim <= high + slack:
+        yield Found("its length", f"{fats[0]} bytes", f"{slim} bytes")
+
+
 def _size(fats: Sequence[int], slim: int) -> Iterator[Found]:
     """A volatile body of quite another length."""
     if not min(fats) // 2 - 256 <= slim <= 2 * max(fats) + 256 or (not slim and min(fats)):
@@ -173,6 +193,11 @@ def _decoded(data: bytes) -> str:
 
 def _type_of(one: Exchange) -> str:
     return header(one, "content-type").partition(";")[0].strip().lower()
+
+
+def _is_binary(fats: Sequence[Exchange]) -> bool:
+    no_text = any(_NO_TEXT.search(content(one)[:4096]) for one in fats)
+    return no_text and not _is_text(fats[0])
 
 
 def _is_text(one: Exchange) -> bool:

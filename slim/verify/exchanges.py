@@ -14,6 +14,8 @@ from slim.verify.structure import Structure
 _COMMANDS = ("exec", "host", "health", "exit", "until")
 """Kinds whose body is a standard output."""
 
+_BY_LENGTH = "of what is not held, only the length was compared: other bytes in each run"
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -44,6 +46,9 @@ def judge_exchanges(fats: Sequence[Exchange], slim: Exchange) -> Judged:
         )
         if compared.masked:
             notes.append(note(first.probe, aspect, compared.masked))
+        if compared.unread:
+            told = f"{compared.unread} bytes beyond the first {len(slim.body)}"
+            notes.append(Difference(first.probe, aspect, told, "compared by their number", why=_BY_LENGTH))
     return Judged(tuple(differences), tuple(notes))
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from probes.exercise.content import Json
+from slim.verify.enumerated import strangers
 from slim.verify.likeness import vanished
 from slim.verify.moments import Clocks, strays
 from slim.verify.patterns import Line, by_kind, excerpts, pattern
@@ -71,7 +72,7 @@ class Structure:
                 yield _found(where, fats[0], slim)
 
     def _objects(self, fats: Sequence[dict[str, Json]], slim: dict[str, Json], where: str) -> Iterator[Found]:
-        always = [key for key in fats[0] if all(key in one for one in fats)]
+        always = dict.fromkeys(key for key in fats[0] if all(key in one for one in fats))
         volatile = {key: one[key] for one in fats for key in one if key not in always}
         self.masked += bool(volatile)
         for key in always:
@@ -90,6 +91,8 @@ class Structure:
                 yield Found(place, "", _short(slim[key]))
             elif _skeleton(slim[key]) != _skeleton(like):
                 yield _found(place, like, slim[key])
+        others = [[one[key] for key in one if key not in always] for one in (*fats, slim)]
+        yield from _strangers(others, where)
         if not slim and all(fats):
             yield _found(where, fats[0], slim)
 
@@ -121,11 +124,17 @@ class Structure:
         lost = _in_all(fats).difference(map(_shape, slim))
         gone = {_shape(entry): entry for entry in fats[0] if _shape(entry) in lost}
         yield from (Found(where, _short(gone[one]), "") for one in sorted(gone))
+        yield from _strangers([*fats, slim], where)
         known = {_skeleton(entry) for one in fats for entry in one}
         for index, entry in enumerate(slim):
             if known and _skeleton(entry) not in known:
                 yield _found(f"{where}/{index}", fats[0][0] if fats[0] else None, entry)
                 return
+
+
+def _strangers(runs: Sequence[Sequence[Json]], where: str) -> Iterator[Found]:
+    for place, fat, slim in strangers(runs[:-1], runs[-1]):
+        yield _found(f"{where}/*{place}", fat, slim)
 
 
 def _order(fats: Sequence[list[Json]]) -> Callable[[Json], str] | None:
