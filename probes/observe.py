@@ -20,6 +20,7 @@ from probes.quiet import await_quiet
 from probes.stopping import stop
 from probes.watch.fanotify import FanotifyTracer, available
 from probes.watch.interface import Launch, Tracer
+from probes.watch.kernel_links import unseen
 from probes.watch.never_ready import NeverReady
 from probes.watch.strace import StraceTracer
 from probes.watch.together import TogetherTracer
@@ -74,7 +75,8 @@ class Observation:
     port: int
     """The port that answered HTTP; 0 when none did."""
     weak: tuple[str, ...]
-    """Programs that did not run as they would without strace, and the way out."""
+    """Programs that did not run as they would without strace, or that it did not see all of, and the way
+    out."""
     obeys_stop: bool
     """Whether it ended by itself, or after its STOPSIGNAL: it need not be killed."""
     notes: tuple[str, ...] = ()
@@ -165,13 +167,13 @@ def _stopped(session: Session, tracer: Tracer, signal: str, patience: float) -> 
 def _observed(
     image: Image, exercised: Exercised, transcript: Transcript, trace: Trace, *, obeys_stop: bool
 ) -> Observation:
-    weak = set_id_notes(trace, image.tree)
+    changed = set_id_notes(trace, image.tree)
     return Observation(
-        replace(trace, notes=(*trace.notes, *weak)),
+        replace(trace, notes=(*trace.notes, *changed)),
         transcript,
         exercised.probes,
         exercised.port,
-        weak,
+        (*changed, *unseen(trace)),
         obeys_stop,
         notes=exercised.notes,
         variables=exercised.variables,

@@ -13,6 +13,7 @@ from enum import IntEnum
 from probes.watch.calls import Call
 from probes.watch.processes import Folders, Process, normalised
 from probes.watch.strace_family import Family
+from probes.watch.trace import Trace
 
 _LINK = re.compile(
     r"(?:/proc/(self|thread-self|\d+)(?:/task/(\d+))?/(root|cwd|exe|fd/\d+)"
@@ -23,6 +24,7 @@ _STANDARD = {"stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
 _MOST_LINKS = 40
 """Links that the kernel follows in one path: path_resolution(7)."""
 _REFUSED = ("EACCES", "EPERM")
+_UNSEEN = "to what strace does not know: what it only looks up there is not seen (--include keeps it)"
 _NOWHERE = Folders(None, canonical=False)
 
 
@@ -86,10 +88,7 @@ class KernelLinks:
     def _unknown(self, process: Process, link: re.Match[str]) -> None:
         who = process.group.executable or "a process"
         kind = _kind(link).partition("/")[0]
-        self.notes.add(
-            f"{who} goes through /proc/PID/{kind} to what is not known here: "
-            "files that it looks up that way are not seen by strace"
-        )
+        self.notes.add(f"{who} goes through /proc/PID/{kind} {_UNSEEN}")
 
 
 def _says_of_file(call: Call) -> bool:
@@ -97,6 +96,11 @@ def _says_of_file(call: Call) -> bool:
     it, the kernel tells its path; where another call failed, the link itself did, as of a descriptor that is
     closed. execve(2) fails for want of an interpreter too."""
     return not (call.returned or call.error) or call.name.startswith("exec")
+
+
+def unseen(trace: Trace) -> tuple[str, ...]:
+    """Those of its notes that say that uses are not in it, and the way out."""
+    return tuple(note for note in trace.notes if note.endswith(_UNSEEN))
 
 
 def _kind(link: re.Match[str]) -> str:

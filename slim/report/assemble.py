@@ -148,8 +148,9 @@ def port_of(runs: tuple[RunResult, ...]) -> int:
 
 
 def weak_of(runs: tuple[RunResult, ...]) -> tuple[str, ...]:
-    """What was traced otherwise than it runs without strace; each is told once."""
-    return tuple(dict.fromkeys(one for run in runs for one in run.fat.weak))
+    """What was traced otherwise than it runs without strace, or not seen, on either image; each once."""
+    observed = (one for run in runs for one in (run.fat, run.slim) if one is not None)
+    return tuple(dict.fromkeys(weak for one in observed for weak in one.weak))
 
 
 def slim_log_of(runs: tuple[RunResult, ...]) -> tuple[str, ...]:

@@ -213,8 +213,8 @@ def test_what_is_looked_up_through_links_of_proc_is_seen_by_its_name_in_the_imag
         ("/subject", Use.EXEC, ""),
     }
     assert ran.trace.notes == (
-        "/subject goes through /proc/PID/fd to what is not known here: "
-        "files that it looks up that way are not seen by strace",
+        "/subject goes through /proc/PID/fd to what strace does not know: "
+        "what it only looks up there is not seen (--include keeps it)",
     )
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from host_strace import Parsed, compiled, lines, strace_of
 
+from probes.watch.kernel_links import unseen
 from probes.watch.ledger import Ledger, Timeline
 from probes.watch.processes import Process
 from probes.watch.strace_parser import StraceParser
-from probes.watch.trace import Use
+from probes.watch.trace import Trace, Use
 
 BEGUN = '10 execve("/p", 0x1, 0x2) = 0'
 FORKED = ("10 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 11", '11 chdir("/usr") = 0')
@@ -167,10 +168,11 @@ def test_what_cannot_be_followed_stays_as_it_was_asked_for_with_a_note(
     found = parsed(f'10 access("{asked}", F_OK) {result}')
     (note,) = found.parser.notes()
     assert note == (
-        f"/p goes through /proc/PID/{kind} to what is not known here: "
-        "files that it looks up that way are not seen by strace"
+        f"/p goes through /proc/PID/{kind} to what strace does not know: "
+        "what it only looks up there is not seen (--include keeps it)"
     )
     assert [access.path for access in found.of(asked)] == [asked]
+    assert unseen(Trace("", complete=True, notes=(note, "another"))) == (note,)
 
 
 @pytest.mark.parametrize(
