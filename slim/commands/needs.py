@@ -143,7 +143,7 @@ def _architecture(engine: Engine) -> Finding:
     if here == there:
         return Finding("architecture", State.OK, f"{here}, as the engine's")
     detail = f"this machine is {here}, the engine's is {there}: strace from here cannot run there"
-    return Finding("architecture", State.MISSING, detail, f"run slim on a {there} machine")
+    return Finding("architecture", State.MISSING, detail, f"run slim on a machine that is {there}")
 
 
 def _strace(path: str) -> Finding:

@@ -69,7 +69,7 @@ def index(engine: Engine, owner: Run, exercising: Exercising, stages: Stages, se
             raise ImageError(
                 f"{image.reference} is an image for {platform}",
                 cause=f"this engine runs linux/{engine.info.architecture}, and slim has to run the image",
-                remedy=f"use an engine on a {config.architecture} machine, or the image's variant for "
+                remedy=f"use an engine that runs linux/{config.architecture}, or the image's variant for "
                 f"{engine.info.architecture}",
             )
         tree = image.tree

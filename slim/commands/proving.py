@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import click
@@ -31,6 +32,11 @@ class Request(Protocol):
     @property
     def exercising(self) -> Exercising: ...
 
+    @property
+    def output(self) -> Path:
+        """The report's folder."""
+        ...
+
 
 Asked = TypeVar("Asked", bound=Request)
 
@@ -40,8 +46,10 @@ def prove(
     request: Asked,
     execute: Callable[[Engine, Run, Asked, Stages], Proof],
     lines: Callable[[Proof], Iterable[str]],
+    failure: Callable[[Proof], str],
 ) -> None:
-    """Do the work, print what came of it as `lines` or as JSON, and exit with the report's exit code.
+    """Do the work, print what came of it as `lines` or as JSON, and exit with the report's exit code. Where
+    the lines are not printed, `failure` and where the report is go to standard error.
 
     `context` is that of a command with `engine_options` and `report_options`. Raises SlimError, without
     a secret in it; an interruption is none once the report is there.
@@ -66,4 +74,6 @@ def prove(
     elif not quiet:
         for line in lines(report):
             click.echo(line)
+    if report.exit_code and (as_json or quiet):
+        click.echo(f"{failure(report)}; see {request.output / 'report.json'}", err=True)
     context.exit(report.exit_code)

@@ -17,6 +17,7 @@ from slim.plan import Plan
 from slim.progress import Say, Stages
 from slim.report.assemble import RunResult
 from slim.report.masking import Secrets
+from slim.report.sizes import count_text
 from slim.verify.further import ROUNDS, ROUNDS_OF_THE_UNSTEADY, may_be_chance
 from slim.verify.oracle import Held, purposes_of
 from slim.verify.verdict import overall
@@ -118,4 +119,5 @@ def _summary(results: Sequence[RunResult]) -> str:
         named = f" ({', '.join(gone)})" if gone != [""] else ""
         return f"the slim image does not start{named}"
     verdict = overall(tuple(one.verdict for one in results))
-    return f"{verdict.agreed} of {verdict.probes} probes agree, {len(verdict.lookups)} look-ups differ"
+    lookups = count_text(len(verdict.lookups), "look-up differs", "look-ups differ")
+    return f"{verdict.agreed} of {verdict.probes} probes agree, {lookups}"

@@ -25,7 +25,7 @@ from slim.commands.planning import planning_from
 from slim.commands.proving import prove
 from slim.commands.repairing import REPAIRS
 from slim.oci.reference import parse_reference, slim_reference
-from slim.report.summary import verdict_lines
+from slim.report.summary import failure_line, verdict_lines
 
 
 @click.command()
@@ -99,7 +99,13 @@ def run(context: click.Context, /, **given: Any) -> None:
     slim run tool -- --convert /data/in.txt
     """
     request = request_from(given)
-    prove(context, request, execute, lambda report: (*request.planning.lines(), *verdict_lines(report)))
+    prove(
+        context,
+        request,
+        execute,
+        lambda report: (*request.planning.lines(), *verdict_lines(report)),
+        failure_line,
+    )
 
 
 def request_from(given: dict[str, Any]) -> Request:

@@ -22,7 +22,7 @@ from slim.commands.options_verify import verify_from, verify_options
 from slim.commands.proving import prove
 from slim.oci.pattern import Pattern
 from slim.oci.reference import parse_reference
-from slim.report.verify_text import agreement_lines
+from slim.report.verify_text import agreement_lines, disagreement_line
 
 
 @click.command()
@@ -60,9 +60,10 @@ from slim.report.verify_text import agreement_lines
 def verify(context: click.Context, /, **given: Any) -> None:
     """Prove that SLIM behaves as FAT does: any two images, whoever made them.
 
-    FAT runs twice and SLIM once, with the same options, runs and probes as `slim run` takes them.
-    What two runs of FAT agree upon must be so on SLIM, and whatever SLIM looks for in vain must be
-    missing in FAT too. Neither image is changed, and nothing is tagged.
+    FAT runs twice and SLIM once, with the same options, runs and probes as `slim run` takes them; both
+    run again where what differs may be chance. What two runs of FAT agree upon must be so on SLIM, and
+    whatever SLIM looks for in vain must be missing in FAT too. Neither image is changed, and nothing is
+    tagged.
 
     \b
     slim verify shop:1 shop:1-slim --http-probe / --probes shop.yaml
@@ -76,7 +77,7 @@ def verify(context: click.Context, /, **given: Any) -> None:
       1  they differ, or SLIM does not start
       others as of slim
     """
-    prove(context, _request(given), execute, agreement_lines)
+    prove(context, _request(given), execute, agreement_lines, disagreement_line)
 
 
 def _request(given: dict[str, Any]) -> Request:

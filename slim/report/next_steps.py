@@ -12,6 +12,7 @@ from slim.oci.tree import Outcome, Tree
 from slim.plan import Gap, Plan
 from slim.report.assemble import Result, RunResult
 from slim.report.sizes import count_text
+from slim.report.verify_model import VerifyReport
 from slim.verify.model import LookupDifference
 from slim.verify.oracle import REFUSED_ERRORS
 from slim.verify.order import reordered
@@ -123,11 +124,40 @@ def _holds_byte_code(path: ImagePath) -> bool:
     return path.endswith(".pyc") or name(path) == "__pycache__"
 
 
+def steps_for_two(report: VerifyReport) -> Iterator[str]:
+    """What can be done where two images differ, most promising first; nothing where they agree."""
+    if report.agree:
+        return
+    refused = dict.fromkeys(one.path for one in report.lookups if one.error in REFUSED_ERRORS)
+    lacking = dict.fromkeys(one.path for one in report.lookups if one.error not in REFUSED_ERRORS)
+    if lacking:
+        some = list(lacking)[:_NAMED]
+        named = ", ".join(map(printable, some))
+        more = f" and {len(lacking) - _NAMED:,} more" if len(lacking) > _NAMED else ""
+        include = _options("--include", *map(_literal, some))
+        yield f"SLIM lacks {named}{more}: add what is missing to it (if slim made it, with {include})"
+    for path in list(refused)[:_NAMED]:
+        yield f"{printable(path)}, or a volume over it, has another mode or owner in SLIM: correct it there"
+    if lacking or refused:
+        meant = [*lacking, *refused][:_NAMED]
+        yield f"if that is meant: run again with {_options('--exclude', *map(_literal, meant))}"
+    elif report.differences:
+        one = report.differences[0]
+        where = "its log's last lines" if one.aspect == "reachability" else "both answers in transcript.json"
+        yield f"{one.probe} differs, and SLIM lacks nothing that it looks for: compare {where}"
+    elif report.strict:
+        yield "only what --strict makes count differs: make it the same in SLIM, or leave --strict out"
+
+
 def _again(*globs: str) -> str:
     """What to add to the command line, to be copied as it is: the user's own options stay as they were."""
-    return " ".join(("run again with", *(f"--include {shlex.quote(glob)}" for glob in globs)))
+    return f"run again with {_options('--include', *globs)}"
 
 
-def _literal(path: ImagePath) -> str:
+def _options(option: str, *globs: str) -> str:
+    return " ".join(f"{option} {shlex.quote(glob)}" for glob in globs)
+
+
+def _literal(path: str) -> str:
     """A glob that matches `path` alone."""
     return re.sub(r"([*?\[])", r"[\1]", printable(path))

@@ -103,13 +103,33 @@ def verdict_lines(report: Report) -> list[str]:
     return [*lines, *log_lines(report.slim_log)]
 
 
+def failure_line(report: Report) -> str:
+    """Why the slim image is not verified, for who is shown nothing else."""
+    if report.verified:
+        return f"not verified: too little was exercised: {report.too_little}"
+    return counted(
+        len(report.differences) + len(report.lookups), differing_lines(report.differences, report.lookups)
+    )
+
+
+def counted(number: int, lines: Iterator[str]) -> str:
+    """How many differences there are, and the first of their `lines`."""
+    first = next(lines, "").partition(": ")[2]
+    named = f"; the first: {first}" if first else ""
+    return f"not verified: {count_text(number, 'difference')}{named}"
+
+
 def differing_lines(
     differences: tuple[DifferenceSummary, ...], lookups: tuple[LookupSummary, ...]
 ) -> Iterator[str]:
     """What fails the verification, one line each; of many look-ups the first."""
     for probe in differences:
         where = f" at {probe.where}" if probe.where else ""
-        yield f"differs: {probe.probe}: {probe.aspect}{where}: fat {probe.fat!r}, slim {probe.slim!r}"
+        slim, log = probe.slim, []
+        if probe.aspect == "reachability":  # an error of slim's, which ends with the container's log
+            slim, *log = probe.slim.splitlines() or [""]
+        yield f"differs: {probe.probe}: {probe.aspect}{where}: fat {probe.fat!r}, slim {slim!r}"
+        yield from (f"  {line}" for line in log)
     for lookup in lookups[:MAX_LINES]:
         yield f"differs: {_lookup(lookup)}"
     if len(lookups) > MAX_LINES:

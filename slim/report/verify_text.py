@@ -25,8 +25,16 @@ from slim.report.assemble import (
     trace_summary,
     weak_of,
 )
+from slim.report.next_steps import steps_for_two
 from slim.report.sizes import count_text
-from slim.report.summary import MAX_LINES, differing_lines, log_lines, noted_lines, on_purpose_lines
+from slim.report.summary import (
+    MAX_LINES,
+    counted,
+    differing_lines,
+    log_lines,
+    noted_lines,
+    on_purpose_lines,
+)
 from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
 from slim.verify.changed import ChangedPath
 from slim.verify.configuration import ConfigDifference
@@ -35,6 +43,8 @@ from slim.verify.model import Verdict
 from slim.verify.verdict import overall
 
 _VALUE_WIDTH = 100
+_SWITCHED_OFF = ("HEALTHCHECK Test", '["NONE"]')
+"""By `HEALTHCHECK NONE`: image specification of Docker, v1.2."""
 _TOLD = (WHY, MADE_ANEW)
 """Why a deed fails nothing, where a line of its own tells it."""
 
@@ -110,22 +120,38 @@ def agreement_lines(report: VerifyReport) -> Iterator[str]:
     yield from on_purpose_lines(report.on_purpose)
     yield from differing_lines(report.differences, report.lookups)
     yield _verdict_line(report)
+    yield from (f"  next: {step}" for step in steps_for_two(report))
     yield from log_lines(report.slim_log)
+
+
+def disagreement_line(report: VerifyReport) -> str:
+    """Why the images do not agree, for who is shown nothing else."""
+    strict = sum(one.behaviour for one in report.config) + len(report.changed) if report.strict else 0
+    number = len(report.differences) + len(report.lookups) + strict
+    lines = (
+        *differing_lines(report.differences, report.lookups),
+        *_config_lines(report),
+        *_changed_lines(report),
+    )
+    return counted(number, (line for line in lines if line.startswith("differs: ")))
 
 
 def _config_lines(report: VerifyReport) -> Iterator[str]:
     word = "differs" if report.strict else "told"
     for one in report.config:
         if one.behaviour:
-            yield f"{word}: {printable(one.field)}: fat {_value(one.fat)}, slim {_value(one.slim)}"
+            fat, slim = (_value(one.field, text) for text in (one.fat, one.slim))
+            yield f"{word}: {printable(one.field)}: fat {fat}, slim {slim}"
     others = [one.field for one in report.config if not one.behaviour]
     if others:
         yield f"told: {', '.join(map(printable, others))}: not the same; no container notices"
 
 
-def _value(text: str | None) -> str:
+def _value(field: str, text: str | None) -> str:
     if text is None:
         return "has none"
+    if (field, text) == _SWITCHED_OFF:
+        return "has no HEALTHCHECK"
     shown = text if len(text) <= _VALUE_WIDTH else text[: _VALUE_WIDTH - 1] + "…"
     return repr(shown)
 
@@ -163,7 +189,7 @@ def _verdict_line(report: VerifyReport) -> str:
 def _where(report: VerifyReport) -> Iterator[str]:
     differing = sum(not one.agrees for one in report.probes)
     if differing:
-        yield f"{differing} of {count_text(len(report.probes), 'probe')}"
+        yield f"{differing:,} of {len(report.probes):,} probes"
     elif report.differences:
         yield count_text(len(report.differences), "point")
     if report.lookups:

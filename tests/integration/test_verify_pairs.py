@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import secrets
 import signal
 import tarfile
@@ -139,6 +140,7 @@ def test_an_application_that_does_not_start_for_a_library_that_is_gone_differs(
     assert done.stderr == ""
     assert "does not start" in done.stdout
     assert "DIFFER" in done.stdout
+    assert "  next: SLIM lacks " in done.stdout
 
 
 STRIPPED = (
@@ -297,6 +299,19 @@ def test_an_interrupted_comparison_leaves_nothing_behind(tmp_path: Path) -> None
         assert list(tmp_path.iterdir()) == []
 
 
-def test_quiet_prints_nothing(tmp_path: Path) -> None:
-    done = slim("verify", "-q", build("oneshot"), build("oneshot"), folder=tmp_path)
+def test_quiet_prints_nothing_but_why_images_differ(make: Make, tmp_path: Path) -> None:
+    fat = build("oneshot")
+    done = slim("verify", "-q", fat, fat, folder=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = slim("verify", "-q", fat, make("oneshot", 'CMD ["top"]'), "-o", "other", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"not verified: \d+ differences?; the first: run to its end: .*; see other/report.json\n", done.stderr
+    )
+
+
+def test_quiet_tells_why_nothing_was_tagged(tmp_path: Path) -> None:
+    fat, asked = build("express"), ("--http-probe", "/", "--min-coverage", "100")
+    done = slim("run", "-q", "-t", "slim-test-quiet:1", *asked, fat, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"not verified: too little was exercised: .*; see .*/report.json\n", done.stderr)

@@ -11,7 +11,7 @@ from slim.report.model import (
     TraceSummary,
 )
 from slim.report.verify_model import VERSION, ChangedSummary, VerifyReport
-from slim.report.verify_text import agreement_lines
+from slim.report.verify_text import agreement_lines, disagreement_line
 from slim.verify.configuration import ConfigDifference
 from slim.verify.deeds import WHY
 from slim.verify.model import Difference
@@ -82,6 +82,7 @@ def test_with_strict_it_does():
         "told: LABEL a: not the same; no container notices",
         "differs: /etc/app.conf is not the same: content 4 bytes → 5 bytes; /bin/app used it under GET /",
         "DIFFER: shop:1 and shop:2, in the configuration, 1 used path",
+        "  next: only what --strict makes count differs: make it the same in SLIM, or leave --strict out",
     ]
 
 
@@ -96,7 +97,9 @@ def test_what_differs_comes_last_before_the_verdict_and_the_log_after_it():
     assert found == [
         "differs: GET /: status: fat '200', slim '404'",
         "differs: /srv/x is missing: /bin/app looked for /srv/x under GET / (ENOENT)",
-        "DIFFER: shop:1 and shop:2, in 1 of 1 probe, 1 look-up",
+        "DIFFER: shop:1 and shop:2, in 1 of 1 probes, 1 look-up",
+        "  next: SLIM lacks /srv/x: add what is missing to it (if slim made it, with --include /srv/x)",
+        "  next: if that is meant: run again with --exclude /srv/x",
         "the slim container's last log lines:",
         "  it broke",
     ]
@@ -127,3 +130,54 @@ def test_of_thousands_of_files_the_first_are_told_with_how_many_more_there_are()
     assert len(told) == MAX_ALIKE + 2
     assert [one.fat for one in told[-3:]] == [f"/f{MAX_ALIKE - 1} and {2000 - MAX_ALIKE} more", "", "200"]
     assert told[-2].slim == "/new"
+
+
+def test_a_healthcheck_that_is_switched_off_is_none():
+    test = (ConfigDifference("HEALTHCHECK Test", '["NONE"]', '["CMD", "true"]', behaviour=True),)
+    assert (
+        lines(config=test)[0] == """told: HEALTHCHECK Test: fat has no HEALTHCHECK, slim '["CMD", "true"]'"""
+    )
+
+
+def test_what_a_container_logged_that_did_not_start_is_told_line_by_line():
+    why = "the container exited with code 1: its last log lines:\nfirst\nlast"
+    found = lines(
+        agree=False,
+        probes=(),
+        differences=(DifferenceSummary("start", "reachability", "GET /: answered", why),),
+    )
+    assert found == [
+        "differs: start: reachability: fat 'GET /: answered', "
+        "slim 'the container exited with code 1: its last log lines:'",
+        "  first",
+        "  last",
+        "DIFFER: shop:1 and shop:2, in 1 point",
+        "  next: start differs, and SLIM lacks nothing that it looks for: compare its log's last lines",
+    ]
+
+
+def test_what_is_refused_and_what_differs_alone_have_steps_of_their_own():
+    refused = LookupSummary("/srv/[x]", "/srv/[x]", "/bin/app", "GET /", "EACCES")
+    differs = DifferenceSummary("GET /", "body", "a", "b")
+    steps = [line for line in lines(agree=False, lookups=(refused,)) if line.startswith("  next: ")]
+    assert steps == [
+        "  next: /srv/[x], or a volume over it, has another mode or owner in SLIM: correct it there",
+        "  next: if that is meant: run again with --exclude '/srv/[[]x]'",
+    ]
+    assert lines(agree=False, differences=(differs,))[-1] == (
+        "  next: GET / differs, and SLIM lacks nothing that it looks for: "
+        "compare both answers in transcript.json"
+    )
+
+
+def test_one_line_says_how_much_differs_and_what_first():
+    lookup = LookupSummary("/srv/x", "/srv/x", "/bin/app", "GET /", "ENOENT")
+    differs = DifferenceSummary("GET /", "status", "200", "404")
+    found = report(agree=False, differences=(differs,), lookups=(lookup,), config=CONFIG, strict=True)
+    assert disagreement_line(found) == (
+        "not verified: 3 differences; the first: GET /: status: fat '200', slim '404'"
+    )
+    strict = report(agree=False, config=CONFIG, strict=True)
+    assert (
+        disagreement_line(strict) == "not verified: 1 difference; the first: USER: fat 'app', slim has none"
+    )
