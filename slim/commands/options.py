@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from slim.commands.finite import FiniteRange
 from slim.commands.grouped import grouped
 from slim.engine.interface import ContainerSpec
 from slim.engine.options import RunOptions, container_spec
@@ -36,7 +37,7 @@ portable_option = click.option(
 
 start_timeout_option = click.option(
     "--start-timeout",
-    type=click.FloatRange(min=0.1),
+    type=FiniteRange(min=0.1),
     default=60.0,
     show_default=True,
     metavar="SECONDS",

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from slim.commands.finite import FiniteRange
 from slim.commands.grouped import grouped
 from slim.coverage.gate import Minimum
 from slim.errors import UsageError
@@ -14,7 +15,7 @@ from slim.errors import UsageError
 coverage_options = grouped(
     click.option(
         "--min-coverage",
-        type=click.FloatRange(min=0, max=100, min_open=True),
+        type=FiniteRange(min=0, max=100, min_open=True),
         metavar="PERCENT",
         help="End with exit code 1 and tag nothing when a smaller share of the application was "
         "exercised: of its files of code, or, where files do not tell, of its OpenAPI operations or "

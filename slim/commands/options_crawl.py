@@ -11,6 +11,7 @@ import click
 from probes.crawl.crawl import crawl
 from probes.crawl.model import Crawl
 from probes.exercise.generate import Generator
+from slim.commands.finite import FiniteRange
 from slim.commands.grouped import grouped, refuse_without
 
 _DEFAULT = Crawl()
@@ -50,7 +51,7 @@ crawl_options = grouped(
     ),
     click.option(
         "--crawl-time",
-        type=click.FloatRange(min=0.1),
+        type=FiniteRange(min=0.1),
         default=_DEFAULT.seconds,
         show_default=True,
         metavar="SECONDS",

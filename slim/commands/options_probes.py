@@ -12,6 +12,7 @@ from probes.exercise.model import Probe
 from probes.exercise.parse import parse_exec_probe, parse_host_probe, parse_http_probe
 from probes.hold import Hold
 from probes.observe import SETTLE_SECONDS
+from slim.commands.finite import FiniteRange
 from slim.commands.grouped import grouped
 from slim.commands.options import start_timeout_option
 from slim.commands.options_compose import compose_options
@@ -46,7 +47,7 @@ probe_options = grouped(
     start_timeout_option,
     click.option(
         "--probe-timeout",
-        type=click.FloatRange(min=0.1),
+        type=FiniteRange(min=0.1),
         default=30.0,
         show_default=True,
         metavar="SECONDS",
@@ -54,7 +55,7 @@ probe_options = grouped(
     ),
     click.option(
         "--run-timeout",
-        type=click.FloatRange(min=0.1),
+        type=FiniteRange(min=0.1),
         default=600.0,
         show_default=True,
         metavar="SECONDS",
@@ -62,7 +63,7 @@ probe_options = grouped(
     ),
     click.option(
         "--settle",
-        type=click.FloatRange(min=0),
+        type=FiniteRange(min=0),
         default=SETTLE_SECONDS,
         show_default=True,
         metavar="SECONDS",
@@ -71,7 +72,7 @@ probe_options = grouped(
     ),
     click.option(
         "--hold",
-        type=click.FloatRange(min=0.1),
+        type=FiniteRange(min=0.1),
         metavar="SECONDS",
         help="Keep the container up after the probes, for you to exercise it by hand: for so long, "
         "until Enter is pressed, or until it ends.",

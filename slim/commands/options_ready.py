@@ -10,6 +10,7 @@ import click
 
 from probes.exercise.parse import parse_http_probe
 from probes.exercise.parts import Until
+from slim.commands.finite import FiniteRange
 from slim.commands.grouped import grouped
 from slim.errors import UsageError
 
@@ -43,7 +44,7 @@ ready_options = grouped(
     ),
     click.option(
         "--ready-seconds",
-        type=click.FloatRange(min=0.1),
+        type=FiniteRange(min=0.1),
         metavar="SECONDS",
         help="Probe after so long: for what tells nobody that it is ready.",
     ),

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from probes.deep.model import Deep
+from slim.commands.finite import FiniteRange
 from slim.commands.grouped import grouped, refuse_without
 
 _DEFAULT = Deep()
@@ -24,7 +25,7 @@ verify_options = grouped(
     ),
     click.option(
         "--deep-time",
-        type=click.FloatRange(min=1.0),
+        type=FiniteRange(min=1.0),
         default=_DEFAULT.seconds,
         show_default=True,
         metavar="SECONDS",

@@ -16,6 +16,7 @@ from probes.watch.stability import stability
 from probes.watch.trace import Trace, merge
 from slim.commands.attach import AttachRequest, watch
 from slim.commands.exercising import exercising_from
+from slim.commands.finite import FiniteRange
 from slim.commands.observing import Seen, index, merged, observe_life
 from slim.commands.options import (
     engine_options,
@@ -71,7 +72,7 @@ _BOTH_WAYS = frozenset({"attach", "output", "as_json", "quiet", "accept_incomple
 )
 @click.option(
     "--duration",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="SECONDS",
     help="With --attach: stop by itself after so long.",
 )
