@@ -8,7 +8,7 @@ from probes.exercise.model import ExitProbe, HttpProbe, Probe, StartProbe
 from probes.exercise.perform import perform
 from probes.exercise.readiness import await_end
 from probes.exercise.session import Session
-from probes.exercise.starting import listens_or_idles
+from probes.exercise.starting import WINDOW, listens_or_idles
 from probes.exercise.target import Target
 from probes.exercise.unready import ended, nothing_listens
 from slim.errors import ExerciseError
@@ -58,10 +58,12 @@ def nothing_exercised(cause: str) -> ExerciseError:
 def _targets_or_end(run: Conversation, *, lenient: bool, idle: bool) -> tuple[Target, ...] | None:
     """Where the container can be reached, empty when nowhere; None when it ended by itself."""
     session = run.session
+    # who says when it is ready, and that the start is enough, need not be told that it never listens
+    told = lenient and run.ready and session.ready is not None
     try:
-        if session.network == "none" and not idle:
+        if session.network == "none" and not (idle or told):
             return None if await_end(session) else ()
-        if idle and not _awaited(session):
+        if (idle or told) and not _awaited(session, WINDOW if told else session.options.start_timeout):
             return ()
         return run.targets()
     except ExerciseError:
@@ -75,6 +77,6 @@ def _targets_or_end(run: Conversation, *, lenient: bool, idle: bool) -> tuple[Ta
         return None
 
 
-def _awaited(session: Session) -> bool:
-    """Whether there is somewhere to send to."""
-    return listens_or_idles(session) and session.network != "none"
+def _awaited(session: Session, timeout: float) -> bool:
+    """Whether there is somewhere to send to, within `timeout` seconds."""
+    return listens_or_idles(session, timeout) and session.network != "none"

@@ -13,7 +13,7 @@ from probes.exercise.readiness import await_condition
 from probes.exercise.session import Session
 from slim.engine.interface import ContainerState
 
-_WINDOW = 3.0
+WINDOW = 3.0
 """A program that worked as little as this, over so many seconds, waits for something …"""
 _LITTLE = 0.05
 """… as a share of one processor: a loop that polls once a second takes less."""
@@ -35,12 +35,12 @@ def run_start(probe: StartProbe, conversation: Conversation) -> Exchange:
     )
 
 
-def listens_or_idles(session: Session) -> bool:
+def listens_or_idles(session: Session, timeout: float) -> bool:
     """Whether the container came to listen where it can be reached; False once it has nothing left to
-    do, or after `--start-timeout`. ExerciseError when it ends."""
+    do, or after `timeout` seconds. ExerciseError when it ends."""
     wait = _Wait(session)
     session.say("waiting for the program to listen, to end or to idle")
-    return bool(await_condition(session, wait.look, session.options.start_timeout))
+    return bool(await_condition(session, wait.look, timeout))
 
 
 class _Wait:
@@ -58,6 +58,6 @@ class _Wait:
         used = cpu_seconds(state.pid) if self._session.engine.info.local else None
         if used is None:
             return False if now - self._since > _FROM_AFAR else None
-        if used - self._used > _LITTLE * _WINDOW:
+        if used - self._used > _LITTLE * WINDOW:
             self._since, self._used = now, used
-        return False if now - self._since >= _WINDOW else None
+        return False if now - self._since >= WINDOW else None

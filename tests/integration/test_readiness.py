@@ -10,7 +10,15 @@ import pytest
 from exercised import http_server
 
 from probes.exercise.exchange import Result
-from probes.exercise.model import ExecProbe, ExitProbe, HealthProbe, HostProbe, HttpProbe, UntilProbe
+from probes.exercise.model import (
+    ExecProbe,
+    ExitProbe,
+    HealthProbe,
+    HostProbe,
+    HttpProbe,
+    StartProbe,
+    UntilProbe,
+)
 from probes.exercise.parts import Until
 from probes.exercise.runner import exercise
 from probes.exercise.session import Options
@@ -294,3 +302,24 @@ def test_a_log_that_cannot_be_read_back_is_an_error_of_the_engine(start, engine)
     with pytest.raises(EngineError, match="cannot read the output"):
         exercise((ExecProbe("true"),), session)
     client.close()
+
+
+BUSY = "while True: sum(range(100000))"
+
+
+@pytest.mark.parametrize("spec", [{}, {"network": "none"}, {"exposed": (8000,)}])
+def test_a_worker_without_a_port_is_not_waited_for_longer_than_its_user_said(start, spec):
+    worker = start("python3", "-c", f"print('at work', flush=True)\n{BUSY}", **spec)
+    session = ready(worker, Until(log="at work"), allow_unexercised=True, start_timeout=60)
+    begin = time.monotonic()
+    assert exercise((), session).probes == (StartProbe(),)
+    assert time.monotonic() - begin < 10
+
+
+def test_a_server_that_listens_soon_after_is_asked_and_a_program_that_ends_is_none_to_ask(start):
+    late = "print('at work', flush=True)\n" + http_server(delay=1)
+    session = ready(start.python(late), Until(log="at work"), allow_unexercised=True)
+    assert exercise((), session).exchanges[0].status == 200
+    ends = start("sh", "-c", "echo at work; sleep 1")
+    session = ready(ends, Until(log="at work"), allow_unexercised=True)
+    assert exercise((), session).probes == (ExitProbe(),)
