@@ -38,7 +38,8 @@ from slim.oci.config import ImageConfig
 _NOBODY = "65534"
 """The user that owns nothing, by Linux's overflowuid."""
 _ROOT = frozenset({"", "0", "root"})
-_PREFIX = "deep."
+PREFIX = "deep."
+"""Of the name of each run that is made up here, after the name of the run that it goes with."""
 _AGAIN = "slim: started again"
 _TWICE = f"""trap 'kill -TERM "$p"' TERM
 "$@" & p=$!
@@ -74,6 +75,7 @@ class Ran:
 def lives_of(config: ImageConfig, ran: Ran, bounds: Deep) -> tuple[Life, ...]:
     """What to run beside `ran`, in order: what finds most first, as the time may be up."""
     if any(isinstance(one, ExitProbe) for one in ran.probes):
+        ran = _harmless(ran)
         found = (*_tool(config, ran, ARGUMENTS), *_otherwise(config, ran, bounds, (ExitProbe(),)))
     else:
         port = ran.port or min(ran.listening, default=0)
@@ -141,11 +143,11 @@ def lives_told(config: ImageConfig, ran: Ran, name: str, told: str) -> tuple[Lif
     if name != f"{_named(ran, '')}{HELP[0]}":
         return ()
     calls = tuple((f"help-{one}", (one, *HELP[1])) for one in subcommands(told))
-    return tuple(_tool(config, ran, calls))
+    return tuple(_tool(config, _harmless(ran), calls))
 
 
 def _tool(config: ImageConfig, ran: Ran, calls: tuple[Call, ...]) -> Iterator[Life]:
-    """A tool with other arguments. What the user mounted is read-only to them."""
+    """A tool with other arguments."""
     spec = ran.life.spec
     if spec.template is not None:
         return
@@ -156,10 +158,17 @@ def _tool(config: ImageConfig, ran: Ran, calls: tuple[Call, ...]) -> Iterator[Li
     before = before_arguments(entrypoint, command)
     if before is None:
         return
-    spec = replace(spec, volumes=tuple(_read_only(volume) for volume in spec.volumes))
     for name, arguments in calls:
         if (*before, *arguments) != command:
             yield _life(ran, name, replace(spec, command=(*before, *arguments)), (ExitProbe(),))
+
+
+def _harmless(ran: Ran) -> Ran:
+    """`ran` of a tool, to which what the user mounted is read-only: what it writes, as another user too,
+    would outlive it. That it cannot is an answer, which both images must give."""
+    spec = ran.life.spec
+    spec = replace(spec, volumes=tuple(_read_only(volume) for volume in spec.volumes))
+    return replace(ran, life=replace(ran.life, spec=spec))
 
 
 def _read_only(volume: str) -> str:
@@ -207,4 +216,4 @@ def _life(
 
 def _named(ran: Ran, name: str) -> str:
     prefix = f"{ran.life.name}." if ran.life.name else ""
-    return f"{prefix}{_PREFIX}{name}"
+    return f"{prefix}{PREFIX}{name}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from probes.deep.lives import Ran, lives_of, lives_told
+from probes.deep.lives import PREFIX, Ran, lives_of, lives_told
 from probes.deep.model import Deep
 from probes.exercise.exchange import Result
 from probes.life import Life
@@ -21,6 +22,7 @@ from slim.progress import Say, Stages
 from slim.report.masked import masked_trace
 from slim.report.masking import Secrets
 from slim.report.sizes import count_text
+from slim.report.terminal import SUMMARY_WIDTH
 
 _START = 15.0
 _END = 10.0
@@ -77,8 +79,19 @@ def observe_deep(
                 found.append(outcome)
                 lives.extend(_told(image, seen, outcome))
         asked = sum(len(one.found.transcript.exchanges) for one in found)
-        stage.summary = f"{count_text(len(found), 'more run')}, {count_text(asked, 'more probe')}"
+        stage.summary = summary_of([one.life.name for one in found], asked)
     return DeepSeen(tuple(found), tuple(notes))
+
+
+def summary_of(lives: Sequence[str], probes: int) -> str:
+    """How many runs there were and how many probes in them, and which runs, as far as a line holds them."""
+    text = f"{count_text(len(lives), 'more run')}, {count_text(probes, 'more probe')}"
+    names = [one.replace(PREFIX, "", 1) for one in lives]
+    for shown in range(len(names), 0, -1):
+        line = f"{text}: {', '.join((*names[:shown], *(['…'] if names[shown:] else [])))}"
+        if len(line) <= SUMMARY_WIDTH:
+            return line
+    return text
 
 
 def _told(image: Image, seen: tuple[Seen, ...], outcome: Seen) -> tuple[Life, ...]:

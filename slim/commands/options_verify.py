@@ -29,7 +29,7 @@ verify_options = grouped(
         default=_DEFAULT.seconds,
         show_default=True,
         metavar="SECONDS",
-        help="How long the fat image may be run for --verify deep.",
+        help="How long the fat image may be run for --verify deep; a run that has begun goes on to its end.",
     ),
 )
 """Whether to try what the user did not write, and for how long."""

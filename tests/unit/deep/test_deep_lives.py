@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from probes.crawl.model import FOUND_BY as CRAWLED
-from probes.deep.lives import Ran, lives_of
+from probes.deep.lives import Ran, lives_of, lives_told
 from probes.deep.model import Deep
 from probes.exercise.exchange import Exchange, Result
 from probes.exercise.model import BeginProbe, ExecProbe, ExitProbe, HttpProbe
@@ -89,8 +89,23 @@ def test_a_tool_is_called_with_other_arguments():
         ("deep.missing-file", ("/slim/no-such-file",)),
         ("deep.no-arguments", ()),
     ]
-    assert lives[0].spec.volumes == ("/data:/data:ro", "cache:/c:z,ro")
     assert lives[-1].name == "deep.read-only"
+
+
+def test_what_the_user_mounted_is_read_only_to_each_made_up_run_of_a_tool_and_not_to_servers():
+    spec = ContainerSpec(
+        "image", command=("in.txt",), volumes=("/data:/data", "cache:/c:z", "/own"), environment=(("A", "1"),)
+    )
+    tool, one = config_of(Entrypoint=["tool"]), ran(spec, (ExitProbe(),), 0)
+    lives = (
+        *lives_of(tool, one, Deep()),
+        *lives_told(tool, one, "deep.help", "Commands:\n  count  counts\n"),
+    )
+    assert {"deep.help", "deep.user-65534", "deep.read-only", "deep.without(A)", "deep.help-count"} <= {
+        life.name for life in lives
+    }
+    assert {life.spec.volumes for life in lives} == {("/data:/data:ro", "cache:/c:z,ro", "/own")}
+    assert {life.spec.volumes for life in lives_of(SERVER, ran(spec), Deep())} == {spec.volumes}
 
 
 def test_a_tool_is_not_called_as_it_was_already():
