@@ -75,6 +75,11 @@ class Pattern:
         """How many places of it are volatile."""
         return sum(map(bool, self.seen)) + bool(self.ragged) + self.shuffled
 
+    @property
+    def blurred(self) -> bool:
+        """Whether it may be any of several lines that are alike, so that none of them is known by it."""
+        return bool(self.ragged) or any(one and kind(one[0]) is Kind.NUMBER for one in self.seen)
+
     def matches(self, found: tuple[str, ...], clocks: Clocks = (0.0, 0.0)) -> bool:
         """Whether `found` may stand where this line stood."""
         if found == self.pieces:

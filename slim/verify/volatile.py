@@ -9,23 +9,25 @@ order of the lines too, must agree.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import combinations, takewhile
 
 from slim.verify.drawn import drawn
 from slim.verify.moments import Clocks
+from slim.verify.pairing import Pairing, pooled, widened
 from slim.verify.patterns import Line, Pattern, by_kind, excerpts, pattern
-from slim.verify.tokens import shape, tokens
+from slim.verify.shapes import identity_of, shape_of
+from slim.verify.tokens import tokens
 
 TOLD = 3
 """Differences of one aspect of a probe that are told."""
 MOST = 100
 """Differences of one text that are looked for; one hole in a page moves much."""
 _UNKNOWN = -1
-_ALIKE = 0.5
-"""How much of two lines must be the same that one is taken for the other."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Learned:
     """Groups without an order, and the class that each belongs to."""
     numbers: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """How many lines of each class the fat runs had."""
+    at_least: AbstractSet[int] = frozenset()
+    """Classes of which there may be more: one of a volatile number may be the same by chance."""
 
     @property
     def masked(self) -> int:
@@ -70,11 +74,12 @@ def learn(runs: Sequence[Sequence[Line]]) -> Learned:
         if other == first:
             pairs = {index: index for index in range(len(first))}
         else:
-            pairs = _Pairing(first, other).pairs(moved)
+            pairs = Pairing(first, other).pairs(moved)
         taken = set(pairs.values())
         for mine, theirs in pairs.items():
             partners[mine].append(other[theirs])
         extra.extend(line for index, line in enumerate(other) if index not in taken)
+    moved = widened(moved, first)
     of_a_stock = drawn(partners, moved)
     moved.update(of_a_stock)
     patterns: list[Pattern] = []
@@ -86,6 +91,8 @@ def learn(runs: Sequence[Sequence[Line]]) -> Learned:
         else:
             known = of_a_stock.get(index)
             patterns.append(known or pattern([one.text for one in lines], lines[0].place))
+    for index, one in pooled(patterns, moved - optional):
+        patterns[index] = one
     for made in dict.fromkeys(by_kind(line) for line in extra):
         optional.add(len(patterns))
         patterns.append(made)
@@ -99,130 +106,74 @@ def _grouped(
     its shape the number is volatile: they are one class, as a line that has moved is for itself."""
     names: dict[tuple[str, str], int] = {}
     group = tuple(names.setdefault((one.place, one.text), len(names)) for one in patterns)
-    shapes = [(one.place, shape(one.pieces)) for one in patterns] if optional else []
+    shapes = [shape_of(Line("".join(one.pieces), one.place)) for one in patterns] if optional or moved else []
     volatile = {shapes[index]: group[index] for index in sorted(optional, reverse=True)}
-    loose = {group[index]: group[index] for index in moved}
+    alike = [index for index in sorted(moved, reverse=True) if patterns[index].blurred]
+    blurred = {shapes[index]: group[index] for index in alike}
+    loose = {group[index]: blurred.get(shapes[index], group[index]) for index in moved}
+    steady = _steady(runs, volatile)
+    at_least: set[int] = set()
     for index, one in enumerate(shapes):
         if one in volatile:
-            loose[group[index]] = volatile[one]
+            own = patterns[index].fixed and Line(patterns[index].text, one[0]) in steady
+            loose[group[index]] = group[index] if own else volatile[one]
+            at_least |= {group[index]} if own else set()
     learned = Learned(patterns, group, loose=loose)
     tallies = [_by_class(learned, _told(learned, run, (0.0, 0.0))) for run in runs]
     numbers = {one: tuple(tally[one] for tally in tallies) for one in set(loose.values())}
     places = tuple(line for line in range(len(runs[0])) if group[line] not in loose)
-    return Learned(patterns, group, tuple(group[line] for line in places), places, loose, numbers)
+    return Learned(patterns, group, tuple(group[line] for line in places), places, loose, numbers, at_least)
+
+
+def _steady(runs: Sequence[Sequence[Line]], shapes: Container[tuple[str, str]]) -> set[Line]:
+    """Of lines of `shapes`, whose number is volatile, the first and the last ones that are the same in all
+    runs, where each run has others besides: a counter has none, as one run merely came farther."""
+    told = [defaultdict[tuple[str, str], list[Line]](list) for _ in runs]
+    for run, lines in zip(told, runs, strict=True):
+        for line in lines:
+            if (one := shape_of(line)) in shapes:
+                run[one].append(line)
+    found: set[Line] = set()
+    for one in told[0]:
+        each = [run[one] for run in told]
+        if any(set(a) - set(b) and set(b) - set(a) for a, b in combinations(each, 2)):
+            for way in (1, -1):
+                columns = zip(*(lines[::way] for lines in each), strict=False)
+                found |= {same[0] for same in takewhile(lambda same: len(set(same)) == 1, columns)}
+    return found
 
 
 def _by_class(learned: Learned, told: Sequence[int]) -> Counter[int]:
     return Counter(learned.loose[one] for one in told if one in learned.loose)
 
 
-class _Pairing:
-    """Which line of one run stands for which of another."""
-
-    def __init__(self, first: Sequence[Line], other: Sequence[Line]) -> None:
-        self._first, self._other = first, other
-        self._pairs: dict[int, int] = {}
-        self._left: list[tuple[list[int], list[int]]] = []
-        """Blocks of lines that are not the same, between lines that are."""
-
-    def pairs(self, moved: set[int]) -> dict[int, int]:
-        """The pairs; those of the first run that come in another order are added to `moved`."""
-        for tag, a, b, c, d in SequenceMatcher(None, self._first, self._other).get_opcodes():
-            if tag == "equal":
-                self._pairs.update(zip(range(a, b), range(c, d), strict=True))
-            else:
-                self._left.append((list(range(a, b)), list(range(c, d))))
-        moved |= self._elsewhere(lambda line: line)
-        for block in self._left:
-            self._in_block(*block)
-        moved |= self._elsewhere(_shape_of)
-        return self._pairs
-
-    def _in_block(self, mine: list[int], theirs: list[int]) -> None:
-        """Pair what stands at the same place between equal lines: by shape, else by position."""
-        a = [_shape_of(self._first[one]) for one in mine]
-        b = [_shape_of(self._other[one]) for one in theirs]
-        taken: list[tuple[int, int]] = []
-        for tag, i, j, k, m in SequenceMatcher(None, a, b).get_opcodes():
-            if tag not in ("equal", "replace"):
-                continue
-            for x, y in zip(range(i, j), range(k, m), strict=False):
-                if a[x] == b[y] or self._alike(mine[x], theirs[y], same_number=j - i == m - k):
-                    taken.append((mine[x], theirs[y]))
-        self._pairs.update(taken)
-        _remove(mine, {one for one, _ in taken})
-        _remove(theirs, {its for _, its in taken})
-
-    def _alike(self, mine: int, theirs: int, *, same_number: bool) -> bool:
-        first, other = self._first[mine], self._other[theirs]
-        if first.place != other.place:
-            return False
-        if same_number or first.place:
-            return True
-        return SequenceMatcher(None, tokens(first.text), tokens(other.text)).ratio() > _ALIKE
-
-    def _elsewhere(self, key: Callable[[Line], Hashable]) -> set[int]:
-        """Pair what is left of both over the whole text: it has moved, and so has what is between its
-        places: of three lines in any order two runs show but one other."""
-        waiting: dict[Hashable, deque[int]] = defaultdict(deque)
-        for _, theirs in self._left:
-            for index in theirs:
-                waiting[key(self._other[index])].append(index)
-        taken: dict[int, int] = {}
-        for mine, _ in self._left:
-            for index in mine:
-                if found := waiting.get(key(self._first[index])):
-                    taken[index] = found.popleft()
-        self._pairs.update(taken)
-        others = set(taken.values())
-        for mine, theirs in self._left:
-            _remove(mine, taken)
-            _remove(theirs, others)
-        return _spanned(taken, len(self._first))
-
-
-def _remove(indexes: list[int], gone: Container[int]) -> None:
-    indexes[:] = [one for one in indexes if one not in gone]
-
-
-def _spanned(pairs: Mapping[int, int], length: int) -> set[int]:
-    """All places below `length` between the two of each pair, these included."""
-    spanned: set[int] = set()
-    end = 0
-    for first, last in sorted((min(pair), max(pair)) for pair in pairs.items()):
-        spanned.update(range(max(first, end), min(last + 1, length)))
-        end = max(end, last + 1)
-    return spanned
-
-
-def _shape_of(line: Line) -> tuple[str, str]:
-    return line.place, shape(tokens(line.text))
-
-
 def _told(learned: Learned, lines: Sequence[Line], clocks: Clocks) -> list[int]:
     """The group of each of `lines`; _UNKNOWN for what no fat run has."""
     exact: dict[tuple[str, str], int] = {}
     others: dict[str, list[int]] = defaultdict(list)
+    known: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, one in enumerate(learned.patterns):
         exact.setdefault((one.place, "".join(one.pieces)), learned.group[index])
         if not one.fixed:
             others[one.place].append(index)
+            known[identity_of(Line("".join(one.pieces), one.place))].append(index)
     told = []
     for number, line in enumerate(lines):
         found = exact.get((line.place, line.text))
         if found is None:
-            found = _matching(learned, others[line.place], line, number, clocks)
+            places = others[line.place]
+            own = places[(start := bisect_left(places, number)) : start + 1]
+            same = known.get(identity_of(line), []) if places else []
+            found = _matching(learned, (*own, *same, *places), line, clocks)
         told.append(found)
     return told
 
 
-def _matching(learned: Learned, candidates: Sequence[int], line: Line, number: int, clocks: Clocks) -> int:
-    """The group that `line` matches: that of its own place first, then whatever says most."""
-    if not candidates:
-        return _UNKNOWN
+def _matching(learned: Learned, candidates: Sequence[int], line: Line, clocks: Clocks) -> int:
+    """The group that `line` matches: that of its own place first, then what says the same, then whatever
+    says most."""
     pieces = tokens(line.text)
-    start = bisect_left(candidates, number)
-    for index in (*candidates[start : start + 1], *candidates):
+    for index in candidates:
         if learned.patterns[index].matches(pieces, clocks):
             return learned.group[index]
     return _UNKNOWN
@@ -243,16 +194,20 @@ def compare(learned: Learned, slim: Sequence[Line], clocks: Clocks = (0.0, 0.0))
             yield _found(mine, [slim[index] for _, index in ordered[c:d]], places[a] + 1)
     tally = _by_class(learned, told)
     for one, numbers in sorted(learned.numbers.items()):
-        if count < MOST and not _enough(tally[one], numbers):
+        if count < MOST and not _enough(tally[one], numbers, exactly=one not in learned.at_least):
             count += 1
-            slims = f"{tally[one]} of it" if tally[one] else ""
-            yield Found(names[one].place, f"{numbers[0]} × {names[one].text}", slims)
+            slims = f"{_lines(tally[one])} like it" if tally[one] else ""
+            yield Found(names[one].place, f"{_lines(numbers[0])} like: {names[one].text}", slims)
 
 
-def _enough(number: int, numbers: tuple[int, ...]) -> bool:
-    if len(set(numbers)) == 1:  # in another order only
+def _enough(number: int, numbers: tuple[int, ...], *, exactly: bool) -> bool:
+    if exactly and len(set(numbers)) == 1:  # in another order only
         return number == numbers[0]
     return number > 0 or min(numbers) == 0
+
+
+def _lines(number: int) -> str:
+    return f"{number} line{'' if number == 1 else 's'}"
 
 
 def _found(fat: Sequence[Pattern], slim: Sequence[Line], line: int) -> Found:
