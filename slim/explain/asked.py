@@ -17,6 +17,8 @@ from slim.plan import Owner
 MAX_NEAR = 5
 MAX_COMPARED = 50_000
 """Names compared letter by letter; in an image with more, only those of the same folder are."""
+_KERNEL = ("/proc", "/sys", "/dev")
+"""Mounted in each container: OCI runtime specification, config-linux.md, Default Filesystems."""
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -61,13 +63,16 @@ def meaning(text: str, saved: Saved) -> Meaning:
     }[found.outcome]
     if _WILD.search(text):
         told = "no path of the image matches, and no package has such a name"
+    top = next((one for one in _KERNEL if f"{found.path}/".startswith(f"{one}/")), "")
+    if top:
+        told = f"{top} is the kernel's: what is there is made when a container runs, and no image holds it"
     wanted = image_path(text)
     lacks = {wanted} | ({found.path} if name(found.path) == name(wanted) else set())
     return Meaning(
         "nothing",
         links=found.links,
         note=told,
-        near=tuple(_near(text, found.path, saved)),
+        near=() if top else tuple(_near(text, found.path, saved)),
         lacks=frozenset(path for path in lacks if path not in saved.tree),
     )
 

@@ -145,6 +145,21 @@ def test_what_the_image_never_held_has_near_names(image):
     assert answer("/etc/run.conf/x", saved(image)).note == "/etc/run.conf of the image is no folder"
 
 
+@pytest.mark.parametrize(
+    "asked", ["/proc/self/status", "sys/class/net", "/dev/null", "/proc/*/maps", "/conf/1"]
+)
+def test_what_the_kernel_provides_has_no_near_names(asked, image):
+    image.link("/conf", "/proc/self/fd").file("/etc/status", "x").file("/etc/null", "x")
+    found = answer(asked, saved(image))
+    assert (found.paths, found.near) == (0, ())
+    assert "is the kernel's: what is there is made when a container runs, and no image holds it" in found.note
+
+
+def test_what_only_begins_as_a_path_of_the_kernel_has_near_names(image):
+    image.file("/srv/process", "x")
+    assert answer("/process", saved(image)).near == ("/srv/process",)
+
+
 def test_what_was_only_made_at_run_time_is_told_with_who_made_it(image):
     image.used("/run/app.pid", executable="/usr/bin/run")
     found = answer("/run/app.pid", saved(image))
