@@ -20,6 +20,11 @@ _VOID = frozenset(
 )
 _RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
 """Elements whose content is no markup: their text comes with the tag, and their end tag ends nothing."""
+_FOREIGN = frozenset(["svg", "math"])
+"""Elements in which a tag that ends with `/>` holds nothing, as in XML: HTML standard, section 13.1.2.1."""
+_XML = re.compile(
+    r"\ufeff?\s*<(?:\?xml\s|[A-Za-z][^<>]{0,2000}?\sxmlns\s*=|(?:rss|feed|urlset|opml|svg)[\s>])"
+)
 _IMPLIED = frozenset(["li", "p", "td", "th", "tr", "dt", "dd", "option"])
 """Elements that end where the next one of their kind begins, as far as that is common: HTML standard,
 section 13.1.2.4."""
@@ -30,7 +35,7 @@ _SHOWN = 8
 
 def page_lines(text: str) -> list[Line]:
     """The page as lines, whatever it does; it costs no more than its length."""
-    reader = _Reader()
+    reader = _Reader(is_xml=_XML.match(text) is not None)
     position = 0
     while position < len(text):
         match = _NEXT.search(text, position)
@@ -61,26 +66,34 @@ def _markup(text: str, begin: int, reader: _Reader) -> int:
     tag, position = start_tag(text, name) if name else (None, -1)
     if tag is None:
         return len(text)  # it does not end
-    reader.start(tag)
+    reader.start(tag, closed=text.endswith("/>", begin, position))
     return position
 
 
 class _Reader:
     """The elements that are open, and the lines so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_xml: bool = False) -> None:
         self.lines: list[Line] = []
         self._open: list[str] = []
+        self._is_xml = is_xml
 
-    def start(self, tag: Tag) -> None:
+    def start(self, tag: Tag, *, closed: bool = False) -> None:
+        """A start tag; `closed`: it ends with `/>`, which means nothing in HTML itself."""
         if tag.name in _IMPLIED and self._open and self._open[-1] == tag.name:
             self._open.pop()
         told = "".join(f' {name}="{value}"' for name, value in sorted(tag.attributes.items()))
         self.lines.append(Line(f"<{tag.name}{told}>", self._place()))
         if tag.name in _RAW:
             self._add(tag.content, tag.name)
-        elif tag.name not in _VOID and len(self._open) < _DEEPEST:
+        elif not (tag.name in _VOID or (closed and self._is_foreign(tag.name)) or self._is_deep()):
             self._open.append(tag.name)
+
+    def _is_foreign(self, name: str) -> bool:
+        return self._is_xml or name in _FOREIGN or not _FOREIGN.isdisjoint(self._open)
+
+    def _is_deep(self) -> bool:
+        return len(self._open) >= _DEEPEST
 
     def end(self, name: str) -> None:
         if name in self._open:
