@@ -15,6 +15,7 @@ from slim.verify.enumerated import strangers
 from slim.verify.likeness import vanished
 from slim.verify.moments import Clocks, strays
 from slim.verify.patterns import Line, by_kind, excerpts, pattern
+from slim.verify.samples import drawn, steady
 from slim.verify.tokens import shape, tokens
 from slim.verify.volatile import Found
 
@@ -105,15 +106,20 @@ class Structure:
         if len(slim) != len(fats[0]):
             yield Found(where, *_entries(fats[0], slim))
         elif order is None:
-            yield from self._in_order(fats, slim, where)
+            sample = drawn(fats)
+            self.masked += sample is not None
+            yield from self._in_order(sample or list(zip(*fats, strict=True)), slim, where)
         else:
             self.masked += 1
             ordered = [sorted(one, key=order) for one in fats]
-            yield from self._in_order(ordered, _beside(ordered[0], slim, order), where)
+            beside = _beside(ordered[0], slim, order)
+            yield from self._in_order(list(zip(*ordered, strict=True)), beside, where)
 
-    def _in_order(self, fats: Sequence[list[Json]], slim: list[Json], where: str) -> Iterator[Found]:
-        for index, one in enumerate(slim):
-            yield from self.compare([fat[index] for fat in fats], one, f"{where}/{index}")
+    def _in_order(
+        self, places: Sequence[Sequence[Json]], slim: Sequence[Json], where: str
+    ) -> Iterator[Found]:
+        for index, (fats, one) in enumerate(zip(places, slim, strict=True)):
+            yield from self.compare(fats, one, f"{where}/{index}")
 
     def _of_any_length(self, fats: Sequence[list[Json]], slim: list[Json], where: str) -> Iterator[Found]:
         """Each entry must look like one that a fat run had, and there must be one for each that all had, but
@@ -121,7 +127,7 @@ class Structure:
         if not slim and all(fats):
             yield Found(where, *_entries(fats[0], slim))
             return
-        lost = _in_all(fats).difference(map(_shape, slim))
+        lost = steady([[*map(_shape, one)] for one in fats]).difference(map(_shape, slim))
         gone = {_shape(entry): entry for entry in fats[0] if _shape(entry) in lost}
         yield from (Found(where, _short(gone[one]), "") for one in sorted(gone))
         yield from _strangers([*fats, slim], where)
@@ -147,11 +153,6 @@ def _order(fats: Sequence[list[Json]]) -> Callable[[Json], str] | None:
         if all(Counter(one) == Counter(told[0]) for one in told):
             return key
     return None
-
-
-def _in_all(fats: Sequence[list[Json]]) -> set[str]:
-    """The shapes of entries that each of `fats` has one of."""
-    return set.intersection(*({_shape(entry) for entry in one} for one in fats))
 
 
 def _beside(fat: list[Json], slim: list[Json], order: Callable[[Json], str]) -> list[Json]:
