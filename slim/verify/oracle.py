@@ -70,6 +70,10 @@ class Held:
             return None
         return next((path for path in steps if path not in self.kept), None)
 
+    def is_end(self, asked: str, path: ImagePath) -> bool:
+        """Whether `path` is where a look-up of `asked` ends, in a folder that is held."""
+        return self.fat.resolve(asked).path == path and parent(path) in self.kept
+
     def purpose(self, path: ImagePath) -> str:
         """Who left `path` out, and why; empty where nobody did on purpose."""
         return self.purposes.get(path) or _purpose_of_byte_code(path, self.kept)
@@ -131,13 +135,14 @@ def _needed(access: Access, known: _Known, fat: Tree) -> Iterator[tuple[str, str
 
 def _made(replay: Trace, known: _Known, held: Held) -> Iterator[LookupDifference]:
     """What slim makes anew though the fat image has it, unless a fat run wrote it too. An open(2) for reading
-    and writing makes a file as well; what it gets on slim alone, and the image lacks, was made there."""
+    and writing makes a file as well: what it gets on slim, in a folder that is the fat image's, and the
+    image lacks, was made there."""
     for access in replay.accesses:
         if access.use not in (Use.WRITE, Use.OPEN) or access.error or access.path.startswith(_KERNEL):
             continue
         if access.path not in known.failed and (access.path, Use.WRITE) not in known.reached:
             path = held.lost(access.path, follow=access.use is Use.OPEN)
-            if path is not None:
+            if path is not None and (access.use is Use.WRITE or held.is_end(access.path, path)):
                 yield _difference(path, access, held, access.path, MADE)
 
 

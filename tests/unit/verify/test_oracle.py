@@ -191,3 +191,9 @@ def test_what_is_opened_and_made_where_it_is_missing():
     assert [one.path for one in found([used("/late.html")], LATE, used("/late.html"))] == ["/late.html"]
     assert found([used("/late.html")], LATE, used("/late.html", Use.WRITE)) == ()
     assert found([used("/late.html")], LATE, keep=["/late.html"]) == ()
+
+
+def test_what_another_image_has_under_another_name_was_not_made():
+    fat = tree("/app", "/usr/lib/libc.so", links={"/lib": "usr/lib"})
+    assert found([used("/lib/libc.so")], fat, keep=["/usr", "/usr/lib"]) == ()
+    assert found([used("/usr/lib/libc.so")], fat, keep=["/usr"]) == ()
