@@ -58,7 +58,7 @@ class VerifyReport:
     lookups: tuple[LookupSummary, ...]
     """What fails in the slim image alone; each of them counts."""
     on_purpose: tuple[LookupSummary, ...]
-    """What the slim image looks for in vain and lacks on purpose; none of it counts."""
+    """What the slim image looks for in vain and lacks on purpose, or makes for itself; none of it counts."""
     noted: tuple[DifferenceSummary, ...]
     """What differs between two runs of the fat image, too."""
     config: tuple[ConfigDifference, ...]
