@@ -60,11 +60,6 @@ class OtherMake:
         other = argv(seen.life.spec, self.slim) != seen.argv
         return self.programs.judged(verdict, seen.found.trace, slim, other_command=other)
 
-    def less_its_own(self, replayed: Replayed) -> Replayed:
-        """`replayed` less what it opened that its image holds: that it did not make anew."""
-        trace = self.programs.less_its_own(replayed.trace) if replayed.trace else None
-        return replace(replayed, trace=trace)
-
     def folders_made(self, replayed: Replayed) -> tuple[LookupDifference, ...]:
         """Folders that it lacks and makes for itself."""
         return self.programs.folders_made(replayed.trace) if replayed.trace else ()
@@ -95,10 +90,9 @@ class Judging:
         own = _evidence(slim) if slim else None
         verdict = verdict_of(fats[0], tuple(fats[1:]), own, (), replayed.why, seen.life.name)
         made = self.make.folders_made(replayed) if self.make else ()
-        sought = self.make.less_its_own(replayed) if self.make else replayed
         held = replace(life.held, kept=life.held.kept.union(one.path for one in made))
         # look-ups count also of an application that did not start, of which nothing else can be compared
-        missed = _missed(replace(life, held=held), sought, fats)
+        missed = _missed(replace(life, held=held), replayed, fats)
         lookups = tuple(one for one in missed if not one.purpose)
         verdict = replace(verdict, lookups=lookups, on_purpose=tuple(one for one in missed if one.purpose))
         if seen.life.made_up:

@@ -64,15 +64,6 @@ class Programs:
                 found.setdefault(end.path, made)
         return tuple(found[path] for path in sorted(found))
 
-    def less_its_own(self, slim: Trace) -> Trace:
-        """`slim`, a run of the other image, less what it opened or wrote that this image holds itself, if
-        only by other links than the fat one's: that was not made anew."""
-        opened = (Use.OPEN, Use.WRITE)
-        left = (
-            one for one in slim.accesses if one.error or one.use not in opened or not self._is_there(one.path)
-        )
-        return replace(slim, accesses=tuple(left))
-
     def _is_there(self, path: str) -> bool:
         return self.slim.resolve(path, follow_last=False).outcome is Outcome.FOUND
 

@@ -70,9 +70,9 @@ class Held:
             return None
         return next((path for path in steps if path not in self.kept), None)
 
-    def is_end(self, asked: str, path: ImagePath) -> bool:
+    def is_end(self, asked: str, path: ImagePath, *, follow: bool) -> bool:
         """Whether `path` is where a look-up of `asked` ends, in a folder that is held."""
-        return self.fat.resolve(asked).path == path and parent(path) in self.kept
+        return self.fat.resolve(asked, follow_last=follow).path == path and parent(path) in self.kept
 
     def purpose(self, path: ImagePath) -> str:
         """Who left `path` out, and why; empty where nobody did on purpose."""
@@ -134,15 +134,15 @@ def _needed(access: Access, known: _Known, fat: Tree) -> Iterator[tuple[str, str
 
 
 def _made(replay: Trace, known: _Known, held: Held) -> Iterator[LookupDifference]:
-    """What slim makes anew though the fat image has it, unless a fat run wrote it too. An open(2) for reading
-    and writing makes a file as well: what it gets on slim, in a folder that is the fat image's, and the
-    image lacks, was made there."""
+    """What slim makes anew though the fat image has it, unless a fat run wrote it too: in a folder that both
+    have, so that it is not there under another name. An open(2) for reading and writing makes a file, too."""
     for access in replay.accesses:
         if access.use not in (Use.WRITE, Use.OPEN) or access.error or access.path.startswith(_KERNEL):
             continue
         if access.path not in known.failed and (access.path, Use.WRITE) not in known.reached:
-            path = held.lost(access.path, follow=access.use is Use.OPEN)
-            if path is not None and (access.use is Use.WRITE or held.is_end(access.path, path)):
+            follow = access.use is Use.OPEN
+            path = held.lost(access.path, follow=follow)
+            if path is not None and held.is_end(access.path, path, follow=follow):
                 yield _difference(path, access, held, access.path, MADE)
 
 

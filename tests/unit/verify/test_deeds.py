@@ -116,14 +116,3 @@ def test_a_folder_that_the_other_image_lacks_and_makes_is_told_and_no_file(tmp_p
     assert verdict.differences == differences[1:]
     assert [(one.slim, one.why) for one in verdict.noted] == [("/var/body", MADE_ANEW)]
     assert verdict.on_purpose == made
-
-
-def test_what_the_other_image_holds_by_links_of_its_own_was_not_made_anew(tmp_path):
-    for image, path in (("fat", "usr/lib/x/lib.so"), ("slim", "lib/x/lib.so")):
-        (tmp_path / image / path).parent.mkdir(parents=True)
-        (tmp_path / image / path).write_text("the same")
-    (tmp_path / "fat" / "lib").symlink_to("usr/lib")
-    images = Programs(read_layer_folders([tmp_path / "fat"]), read_layer_folders([tmp_path / "slim"]))
-    listed, new = ("/lib/x", Use.LIST, SERVER), ("/lib/x/new", Use.WRITE, SERVER)
-    ran = trace(("/lib/x/lib.so", Use.OPEN, SERVER), ("/lib/x", Use.WRITE, SERVER), listed, new)
-    assert images.less_its_own(ran) == trace(listed, new)

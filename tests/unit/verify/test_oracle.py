@@ -196,4 +196,5 @@ def test_what_is_opened_and_made_where_it_is_missing():
 def test_what_another_image_has_under_another_name_was_not_made():
     fat = tree("/app", "/usr/lib/libc.so", links={"/lib": "usr/lib"})
     assert found([used("/lib/libc.so")], fat, keep=["/usr", "/usr/lib"]) == ()
+    assert found([used("/lib/libc.so", Use.WRITE)], fat, keep=["/usr", "/usr/lib"]) == ()
     assert found([used("/usr/lib/libc.so")], fat, keep=["/usr"]) == ()
