@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 
 from slim.verify.patterns import Line, Pattern
-from slim.verify.shapes import identity_of, shape_of
+from slim.verify.shapes import identity_of, shape_of, stock_of
 from slim.verify.tokens import Kind, kind, tokens
 
 _ALIKE = 0.5
@@ -26,19 +26,41 @@ class Pairing:
         self._left: list[tuple[list[int], list[int]]] = []
         """Blocks of lines that are not the same, between lines that are."""
 
-    def pairs(self, moved: set[int]) -> dict[int, int]:
-        """The pairs; those of the first run that come in another order are added to `moved`."""
+    def pairs(self, moved: set[int], stocks: set[tuple[str, str]]) -> dict[int, int]:
+        """The pairs; those of the first run that come in another order are added to `moved`, and to `stocks`
+        what each run draws others of."""
         for tag, a, b, c, d in SequenceMatcher(None, self._first, self._other).get_opcodes():
             if tag == "equal":
                 self._pairs.update(zip(range(a, b), range(c, d), strict=True))
             else:
                 self._left.append((list(range(a, b)), list(range(c, d))))
+        at_place = set(self._pairs)
         moved |= self._elsewhere(lambda line: line)
+        drawn = self._as_many(set(self._shifted(at_place)))
+        stocks |= drawn
         moved |= self._in_another_order()
         for block in self._left:
             self._in_block(*block)
         moved |= self._elsewhere(shape_of)
+        moved |= self._elsewhere(stock_of, drawn)
         return self._pairs
+
+    def _shifted(self, at_place: Container[int]) -> Iterator[tuple[str, str]]:
+        """The stocks of lines that are paired, and in a page another one of their stock in each run; in a
+        text, where they have no place, of those that are not `at_place`."""
+        mine, theirs = _ordinals(self._first), _ordinals(self._other)
+        for index, its in self._pairs.items():
+            line = self._first[index]
+            if mine[index] != theirs[its] if line.place else index not in at_place:
+                yield stock_of(line)
+
+    def _as_many(self, stocks: AbstractSet[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of `stocks` of which as many lines are left in both, and some: others were drawn."""
+        mine, theirs = (
+            Counter(stock_of(lines[index]) for block in self._left for index in block[side])
+            for side, lines in enumerate((self._first, self._other))
+        )
+        return {one for one in stocks if mine[one] == theirs[one] > 0}
 
     def _in_another_order(self) -> set[int]:
         """Pair lines that say the same but for when or how long, and come once in each, where they come in
@@ -79,13 +101,17 @@ class Pairing:
             return True
         return SequenceMatcher(None, tokens(first.text), tokens(other.text)).ratio() > _ALIKE
 
-    def _elsewhere(self, key: Callable[[Line], Hashable]) -> set[int]:
+    def _elsewhere(
+        self, key: Callable[[Line], Hashable], among: Container[Hashable] | None = None
+    ) -> set[int]:
         """Pair what is left of both over the whole text: it has moved, and so has what is between its
         places: of three lines in any order two runs show but one other."""
         waiting: dict[Hashable, deque[int]] = defaultdict(deque)
         for _, theirs in self._left:
             for index in theirs:
-                waiting[key(self._other[index])].append(index)
+                one = key(self._other[index])
+                if among is None or one in among:
+                    waiting[one].append(index)
         taken: dict[int, int] = {}
         for mine, _ in self._left:
             for index in mine:
@@ -100,6 +126,16 @@ class Pairing:
         for mine, theirs in self._left:
             _remove(mine, taken)
             _remove(theirs, others)
+
+
+def _ordinals(lines: Sequence[Line]) -> list[int]:
+    number: Counter[tuple[str, str]] = Counter()
+    found: list[int] = []
+    for line in lines:
+        stock = stock_of(line)
+        found.append(number[stock])
+        number[stock] += 1
+    return found
 
 
 def _crossing(pairs: Sequence[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:

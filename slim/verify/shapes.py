@@ -23,5 +23,13 @@ def identity_of(line: Line) -> tuple[str, str]:
     return line.place, _with_numbers(line.text)
 
 
+def stock_of(line: Line) -> tuple[str, str]:
+    """What one entry that is drawn of a stock has in common with the next: in a page its place and the tag's
+    name, in a text how many words it has, and of which kinds."""
+    if line.place:
+        return line.place, line.text[: line.text.find(" ")] if line.text.startswith("<") else ""
+    return "", " ".join(kind(one).value for one in tokens(line.text))
+
+
 def _with_numbers(text: str) -> str:
     return "".join(one if kind(one) is Kind.NUMBER else shape((one,)) for one in tokens(text))

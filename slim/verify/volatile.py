@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import combinations, takewhile
 
@@ -69,18 +69,19 @@ def learn(runs: Sequence[Sequence[Line]]) -> Learned:
     first = runs[0]
     partners: list[list[Line]] = [[line] for line in first]
     moved: set[int] = set()
+    stocks: set[tuple[str, str]] = set()
     extra: list[Line] = []
     for other in runs[1:]:
         if other == first:
             pairs = {index: index for index in range(len(first))}
         else:
-            pairs = Pairing(first, other).pairs(moved)
+            pairs = Pairing(first, other).pairs(moved, stocks)
         taken = set(pairs.values())
         for mine, theirs in pairs.items():
             partners[mine].append(other[theirs])
         extra.extend(line for index, line in enumerate(other) if index not in taken)
     moved = widened(moved, first)
-    of_a_stock = drawn(partners, moved)
+    of_a_stock = drawn(partners, moved, stocks)
     moved.update(of_a_stock)
     patterns: list[Pattern] = []
     optional: set[int] = set()
@@ -118,11 +119,13 @@ def _grouped(
             own = patterns[index].fixed and Line(patterns[index].text, one[0]) in steady
             loose[group[index]] = group[index] if own else volatile[one]
             at_least |= {group[index]} if own else set()
-    learned = Learned(patterns, group, loose=loose)
-    tallies = [_by_class(learned, _told(learned, run, (0.0, 0.0))) for run in runs]
-    numbers = {one: tuple(tally[one] for tally in tallies) for one in set(loose.values())}
     places = tuple(line for line in range(len(runs[0])) if group[line] not in loose)
-    return Learned(patterns, group, tuple(group[line] for line in places), places, loose, numbers, at_least)
+    expected = tuple(group[line] for line in places)
+    learned = Learned(patterns, group, expected, places, loose, at_least=at_least)
+    tallies = [_by_class(learned, _placed(learned, run, (0.0, 0.0))) for run in runs]
+    return replace(
+        learned, numbers={one: tuple(tally[one] for tally in tallies) for one in set(loose.values())}
+    )
 
 
 def _steady(runs: Sequence[Sequence[Line]], shapes: Container[tuple[str, str]]) -> set[Line]:
@@ -153,7 +156,10 @@ def _told(learned: Learned, lines: Sequence[Line], clocks: Clocks) -> list[int]:
     others: dict[str, list[int]] = defaultdict(list)
     known: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, one in enumerate(learned.patterns):
-        exact.setdefault((one.place, "".join(one.pieces)), learned.group[index])
+        what = one.place, "".join(one.pieces)
+        exact.setdefault(what, learned.group[index])
+        if not one.masked:
+            exact[what] = learned.group[index]
         if not one.fixed:
             others[one.place].append(index)
             known[identity_of(Line("".join(one.pieces), one.place))].append(index)
@@ -169,6 +175,44 @@ def _told(learned: Learned, lines: Sequence[Line], clocks: Clocks) -> list[int]:
     return told
 
 
+def _placed(learned: Learned, lines: Sequence[Line], clocks: Clocks) -> list[int]:
+    """What `_told` tells, but for lines that come once too often where they look like stable ones: they may
+    be others that have no order, as long as there are too few of these."""
+    told = _told(learned, lines, clocks)
+    ordered = [index for index, group in enumerate(told) if group not in learned.loose]
+    got = [told[index] for index in ordered]
+    if got == list(learned.expected):
+        return told
+    spare = _Spare(learned, told)
+    for tag, _, _, begin, end in SequenceMatcher(None, learned.expected, got).get_opcodes():
+        for index in ordered[begin:end][:MOST] if tag == "insert" else ():
+            if told[index] != _UNKNOWN:
+                group = _matching(learned, spare.places(lines[index].place), lines[index], clocks)
+                told[index] = spare.taken(group) if group != _UNKNOWN else told[index]
+    return told
+
+
+class _Spare:
+    """Patterns without an order of whose class there are too few lines, as far as that is known."""
+
+    def __init__(self, learned: Learned, told: Sequence[int]) -> None:
+        self._learned = learned
+        self._tally = _by_class(learned, told)
+
+    def places(self, place: str) -> list[int]:
+        return [index for index, one in enumerate(self._learned.patterns) if one.place == place
+                and not one.fixed and self._is_wanted(self._learned.group[index])]  # fmt: skip
+
+    def _is_wanted(self, group: int) -> bool:
+        one = self._learned.loose.get(group, _UNKNOWN)
+        numbers = self._learned.numbers.get(one)
+        return one != _UNKNOWN and (numbers is None or self._tally[one] < max(numbers))
+
+    def taken(self, group: int) -> int:
+        self._tally[self._learned.loose[group]] += 1
+        return group
+
+
 def _matching(learned: Learned, candidates: Sequence[int], line: Line, clocks: Clocks) -> int:
     """The group that `line` matches: that of its own place first, then what says the same, then whatever
     says most."""
@@ -181,7 +225,7 @@ def _matching(learned: Learned, candidates: Sequence[int], line: Line, clocks: C
 
 def compare(learned: Learned, slim: Sequence[Line], clocks: Clocks = (0.0, 0.0)) -> Iterator[Found]:
     """Where `slim` is not what the fat runs have in common; MOST places at the most."""
-    told = _told(learned, slim, clocks)
+    told = _placed(learned, slim, clocks)
     ordered = [(group, index) for index, group in enumerate(told) if group not in learned.loose]
     places = (*learned.places, len(learned.patterns))
     names = dict(zip(reversed(learned.group), reversed(learned.patterns), strict=True))
