@@ -88,6 +88,37 @@ def test_a_session_is_masked_its_name_and_attributes_are_not():
     assert headers(*fats, slim=()) != []
 
 
+def test_an_attribute_without_a_value_is_told_by_its_name():
+    fats = [("Set-Cookie: a=b; HttpOnly; Path=/",)] * 2
+    assert headers(*fats, slim=("Set-Cookie: a=b; Path=/",)) == [
+        ("set-cookie a; httponly", "set-cookie a; httponly without a value", "absent")
+    ]
+    assert headers(*fats, slim=("Set-Cookie: a=b; HttpOnly; Path=/; Secure",)) == [
+        ("set-cookie a; secure", "absent", "set-cookie a; secure without a value")
+    ]
+
+
+def test_what_was_not_done_took_no_time():
+    def timed(*parts):
+        return ("Server-Timing: " + ", ".join(parts),) if parts else ()
+
+    for fats in ((("app;dur=3.2",),) * 2, (("app;dur=3.2",), ("cache;desc=miss", "app;dur=4"))):
+        told = [timed(*one) for one in fats]
+        assert headers(*told, slim=timed("app;dur=9.5", "cache;dur=0.1")) == []
+        assert headers(*told, slim=timed("app;dur=9.5")) == []
+        assert headers(*told, slim=timed("cache;dur=0.1")) != []
+        assert headers(*told, slim=()) != []
+    assert headers((), (), slim=timed("app;dur=3")) != []
+
+
+def test_a_header_that_is_in_one_answer_only_may_be_there_or_not():
+    fats = ("X-A: b", "X-Cache-Age: 3"), ("X-A: b",)
+    assert headers(*fats, slim=("X-A: b",)) == []
+    assert headers(*fats, slim=("X-A: b", "X-Cache-Age: 5")) == []
+    assert headers(*fats, slim=("X-Cache-Age: 5",)) == [("x-a", "b", "")]
+    assert headers(*fats, slim=("X-A: b", "X-Other: 5")) == [("x-other", "", "5")]
+
+
 def test_a_cookie_value_is_never_told():
     secret = "lang=verysecretvalue"
     told = str(headers((f"Set-Cookie: {secret}",), (f"Set-Cookie: {secret}",), slim=("Set-Cookie: lang=x",)))
