@@ -20,6 +20,8 @@ _ELAPSED = re.compile(
 """What stands before a number that no two runs need to have in common, though two of them may."""
 _CONFIGURED = re.compile(r"\d+\.0+ ?(?:s|sec|seconds)\Z")
 """Whole seconds, which nobody measures."""
+_SECONDS = re.compile(r"\d{1,9}s\Z")
+"""Whole ones, which are measured where something `took` them."""
 _OF_LOAD = re.compile(r"\bload(?:[ _]?avg|[ _]?averages?)?\W+(?:\d+\.\d+[, ]+){0,2}\Z", re.IGNORECASE)
 """What stands before each of the three loads of a machine, which are no whole numbers: getloadavg(3)."""
 _UP = re.compile(r"\bup +(?:\d+ days?, +)?\Z")
@@ -101,6 +103,8 @@ def excused(before: str, fat: str, slim: str, clocks: Clocks) -> bool:
     what = kind(fat)
     if kind(slim) is not what:
         return False
+    if _SECONDS.match(fat) and _SECONDS.match(slim):
+        return _is_elapsed(before)
     if what is Kind.DURATION:
         return not _CONFIGURED.match(fat) or _is_elapsed(before)
     if what is Kind.ADDRESS and _same_network(fat, slim):
@@ -149,11 +153,11 @@ def _is_load(before: str, fat: str) -> bool:
 def may_be_excused(before: str, fat: str) -> bool:
     """Whether `excused` can be true for `fat` at all."""
     what = kind(fat)
+    if _may_be_nan(before, fat) or _SECONDS.match(fat):
+        return True
     if what is Kind.NUMBER:
-        return bool(EPOCH.match(fat) or _is_elapsed(before) or _is_load(before, fat)) or _may_be_nan(
-            before, fat
-        )
-    return fat == "NaN" or what in (Kind.DURATION, Kind.TIME, Kind.ADDRESS, Kind.BYTES)
+        return bool(EPOCH.match(fat) or _is_elapsed(before) or _is_load(before, fat))
+    return what in (Kind.DURATION, Kind.TIME, Kind.ADDRESS, Kind.BYTES)
 
 
 def _same_network(fat: str, slim: str) -> bool:

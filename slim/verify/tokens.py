@@ -31,7 +31,10 @@ _BYTES = (
 )
 _LOAD = r"\d+\.\d\d \d+\.\d\d \d+\.\d\d \d+/\d+ \d+\b"
 """/proc/loadavg: proc(5)."""
-_DURATION = rf"{_LOAD}|\d+(?:\.\d+)? ?(?:ns|µs|us|ms|msec|milliseconds)\b|\d+\.\d+ ?(?:s|sec|seconds)\b"
+_DURATION = (
+    rf"{_LOAD}|\d+m\d+[.,]\d+s\b|\d+(?:\.\d+)? ?(?:ns|µs|us|ms|msec|milliseconds)\b"
+    r"|\d+\.\d+ ?(?:s|sec|seconds)\b"
+)
 _MIXED = r"(?=[\w+-]{{0,200}}{})(?=[\w+-]{{0,200}}{})"
 _TOKEN = re.compile(
     rf"(?P<uuid>(?<!\w){_UUID}(?!\w))"

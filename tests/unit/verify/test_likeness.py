@@ -33,6 +33,10 @@ def test_durations_are_measured_and_whole_seconds_are_configured():
         assert excused("in ", fat, slim, CLOCKS)
     assert not excused("every ", "30.0 s", "5.0 s", CLOCKS)
     assert excused("elapsed: ", "30.0 s", "31.0 s", CLOCKS)
+    for fat, slim in (("took 1s", "took 0s"), ("real\t0m0.011s", "real\t0m0.017s")):
+        assert judged(*[output(fat)] * 2, slim=output(slim)).verified
+    for fat, slim in (("every 30s", "every 5s"), ("after 1m30s", "after 0m5s"), ("took 1s", "took ages")):
+        assert not judged(*[output(fat)] * 2, slim=output(slim)).verified
     assert not judged(*[output("every 30 seconds\n")] * 2, slim=output("every 5 seconds\n")).verified
 
 
