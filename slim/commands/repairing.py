@@ -13,6 +13,7 @@ from slim.progress import Stages
 from slim.repair import additions
 from slim.report.assemble import RepairRound, RunResult
 from slim.report.sizes import count_text
+from slim.verify.listings import entries_lost
 from slim.verify.made_up import used_besides
 from slim.verify.model import LookupDifference
 from slim.verify.order import reordered
@@ -66,18 +67,21 @@ def _repaired(
     """What to build next; None where nothing is known that could be done about `runs`.
 
     Look-ups that miss what nobody dropped on purpose: that is added. Answers in another order: the order of
-    a folder depends on the layers that its entries are in, so the original's are taken."""
-    if missing := _missing(runs, plan, replaying):
-        with stages.stage("repair") as stage:
-            maker, repaired = maker.repaired(plan, missing)
-            added = additions(plan, repaired)
-            stage.summary = _summary(added)
-        return (maker, repaired, RepairRound(0, added)) if added else None
-    if maker.layers == "single" and _in_another_order(runs):
+    a folder depends on the layers that its entries are in, so the original's are taken. Answers that differ
+    of programs that list a folder: what that lacks is added."""
+    missing = _missing(runs, plan, replaying)
+    if not missing and maker.layers == "single" and _in_another_order(runs):
         with stages.stage("repair") as stage:
             stage.summary = "the original's layers: in a single one a folder is listed in another order"
         return replace(maker, layers="mirror"), plan, RepairRound(0, {}, "mirror")
-    return None
+    missing = missing or _listed_in_vain(runs, plan, replaying)
+    if not missing:
+        return None
+    with stages.stage("repair") as stage:
+        maker, repaired = maker.repaired(plan, missing)
+        added = additions(plan, repaired)
+        stage.summary = _summary(added)
+    return (maker, repaired, RepairRound(0, added)) if added else None
 
 
 def _in_another_order(runs: tuple[RunResult, ...]) -> bool:
@@ -88,6 +92,20 @@ def _in_another_order(runs: tuple[RunResult, ...]) -> bool:
         if run.slim is not None
         for one in run.verdict.differences
     )
+
+
+def _listed_in_vain(
+    runs: tuple[RunResult, ...], plan: Plan, replaying: Replaying
+) -> tuple[LookupDifference, ...]:
+    """What lacks in folders that were listed under probes that differ; probes masked, as `_missing`."""
+    found: dict[ImagePath, LookupDifference] = {}
+    for run in runs:
+        if run.slim is None:
+            continue
+        for probe in dict.fromkeys(one.probe for one in run.verdict.differences):
+            for one in entries_lost(probe, run.slim.trace, replaying.image.tree, plan):
+                found.setdefault(one.path, replace(one, probe=replaying.secrets.text(one.probe)))
+    return tuple(found.values())
 
 
 def _missing(runs: tuple[RunResult, ...], plan: Plan, replaying: Replaying) -> tuple[LookupDifference, ...]:

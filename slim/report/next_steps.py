@@ -6,13 +6,12 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from probes.watch.trace import Trace, Use
-from slim.oci.path import ImagePath, ancestors, name, parent, printable
-from slim.oci.tree import Outcome, Tree
-from slim.plan import Gap, Plan
+from slim.oci.path import ImagePath, parent, printable
+from slim.plan import Gap
 from slim.report.assemble import Result, RunResult
 from slim.report.sizes import count_text
 from slim.report.verify_model import VerifyReport
+from slim.verify.listings import entries_lost
 from slim.verify.model import LookupDifference
 from slim.verify.oracle import REFUSED_ERRORS
 from slim.verify.order import reordered
@@ -85,11 +84,12 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
             "stay as they are with --layers mirror, the default"
         )
         return
-    shorter = shorter_listings(probe, run.slim.trace, result.image.tree, result.plan) if run.slim else []
+    shorter = entries_lost(probe, run.slim.trace, result.image.tree, result.plan) if run.slim else ()
     if shorter:
-        folder, lost = shorter[0]
-        include = _again(f"{_literal(folder).rstrip('/')}/**")
-        yield f"{probe} lists {printable(folder)}, of which slim lacks {count_text(lost, 'path')}: {include}"
+        folder = shorter[0].asked
+        lost = count_text(sum(one.asked == folder for one in shorter), "path")
+        include = _again(f"{_literal(ImagePath(folder)).rstrip('/')}/**")
+        yield f"{probe} lists {printable(folder)}, of which slim lacks {lost}: {include}"
         return
     unknown = sum(one.gap is Gap.UNKNOWN for one in result.plan.unresolved)
     found = f"; {count_text(unknown, 'name')} made at run time may matter" if unknown else ""
@@ -101,27 +101,6 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
 
 def _is_byte_code(one: LookupDifference) -> bool:
     return one.purpose.startswith("byte code")
-
-
-def shorter_listings(probe: str, slim: Trace, tree: Tree, plan: Plan) -> list[tuple[ImagePath, int]]:
-    """Folders of the fat image's `tree` that the slim image's program listed, if possible under `probe`, and
-    that lack entries of the fat image, with how many; deep ones first."""
-    # of packages' folders the rules know what may be used; interpreters list them all the time
-    packaged = {*plan.owners, *(folder for path in plan.owners for folder in ancestors(path))}
-    found: dict[ImagePath, int] = {}
-    lists = [one for one in slim.accesses if one.use is Use.LIST and not one.error]
-    # what a program does at its start is under the start's name, though a later answer depends on it
-    for access in [one for one in lists if one.probe == probe] or lists:
-        folder = tree.resolve(access.path)
-        if folder.outcome is Outcome.FOUND:
-            children = (one for one in tree.children(folder.path) if one not in packaged)
-            lost = sum(one not in plan.kept and not _holds_byte_code(one) for one in children)
-            found.update({folder.path: lost} if lost else {})
-    return sorted(found.items(), key=lambda one: (-one[0].count("/"), one[0]))
-
-
-def _holds_byte_code(path: ImagePath) -> bool:
-    return path.endswith(".pyc") or name(path) == "__pycache__"
 
 
 def steps_for_two(report: VerifyReport) -> Iterator[str]:

@@ -60,7 +60,7 @@ class LookupDifference:
     follow: bool = True
     """False: of a last symlink only the link itself was asked for."""
     lists: bool = False
-    """A listing of its folder, `asked`, that succeeded and lacks the path, which a fat run used."""
+    """A listing of its folder, `asked`, that succeeded and lacks the path."""
     program: str = ""
     """What was executed and has `asked` as its interpreter; empty where `asked` was looked up itself."""
 
@@ -73,7 +73,7 @@ class LookupDifference:
         if self.error == "EEXIST":
             return f"made by {who} under {self.probe} on the slim image: in the fat one it is there"
         if self.lists:
-            return f"used in the fat image, absent where {who} lists its folder under {self.probe} on slim"
+            return f"absent where {who} lists its folder under {self.probe} on slim"
         if not self.error:
             return f"used by {who} under {self.probe} in the fat image"
         return f"looked up by {who} under {self.probe} on the slim image: {self.error}"

@@ -1,4 +1,4 @@
-"""Which folder is named to a user whose program listed one that lacks something."""
+"""What lacks in the folder that a program listed."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from handmade import Handmade, plan_keeping
 
 from probes.watch.trace import Access, Trace, Use
 from slim.plan import Owner
-from slim.report.next_steps import shorter_listings
+from slim.verify.listings import entries_lost
 
 PACKAGES = "/usr/lib/python3/dist-packages"
 
@@ -30,10 +30,12 @@ def image_and_plan(folder):
 def test_the_folder_of_the_application_is_named_and_none_of_packages_or_byte_code(tmp_path):
     image, plan = image_and_plan(tmp_path / "image")
     trace = listed(PACKAGES, f"{PACKAGES}/flask", "/srv/rules")
-    assert shorter_listings("GET /", trace, image.tree, plan) == [("/srv/rules", 1)]
+    (lost,) = entries_lost("GET /", trace, image.tree, plan)
+    assert (lost.path, lost.asked, lost.lists) == ("/srv/rules/a", "/srv/rules", True)
 
 
 def test_what_was_listed_at_the_start_is_named_where_the_probe_lists_nothing(tmp_path):
     image, plan = image_and_plan(tmp_path / "image")
     trace = listed("/srv/rules", probe="start")
-    assert shorter_listings("GET /", trace, image.tree, plan) == [("/srv/rules", 1)]
+    (lost,) = entries_lost("GET /", trace, image.tree, plan)
+    assert (lost.path, lost.asked, lost.lists) == ("/srv/rules/a", "/srv/rules", True)

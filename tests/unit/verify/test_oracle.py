@@ -140,7 +140,7 @@ def test_a_listing_without_an_entry_that_a_fat_run_used_is_a_difference():
     listing = used("/plugins", Use.LIST)
     (one,) = found([listing], PLUGINS, listing, used("/plugins/b.so"), keep=["/plugins", "/plugins/a.so"])
     assert (one.path, one.asked, one.lists) == ("/plugins/b.so", "/plugins", True)
-    assert one.detail == "used in the fat image, absent where /app lists its folder under GET / on slim"
+    assert one.detail == "absent where /app lists its folder under GET / on slim"
 
 
 def test_a_listing_without_what_no_fat_run_used_is_none():
