@@ -28,6 +28,7 @@ TOLD = 3
 MOST = 100
 """Differences of one text that are looked for; one hole in a page moves much."""
 _UNKNOWN = -1
+_BLANK = "an empty line"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Learned:
     expected: tuple[int, ...] = ()
     """Groups that must come in this order."""
     places: tuple[int, ...] = ()
-    """Of each of them its line in the first fat run."""
+    """Of each of them its line in the first fat run, and after the last one how many lines that has."""
     loose: dict[int, int] = field(default_factory=dict)
     """Groups without an order, and the class that each belongs to."""
     numbers: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -121,7 +122,7 @@ def _grouped(
             at_least |= {group[index]} if own else set()
     places = tuple(line for line in range(len(runs[0])) if group[line] not in loose)
     expected = tuple(group[line] for line in places)
-    learned = Learned(patterns, group, expected, places, loose, at_least=at_least)
+    learned = Learned(patterns, group, expected, (*places, len(runs[0])), loose, at_least=at_least)
     tallies = [_by_class(learned, _placed(learned, run, (0.0, 0.0))) for run in runs]
     return replace(
         learned, numbers={one: tuple(tally[one] for tally in tallies) for one in set(loose.values())}
@@ -227,7 +228,6 @@ def compare(learned: Learned, slim: Sequence[Line], clocks: Clocks = (0.0, 0.0))
     """Where `slim` is not what the fat runs have in common; MOST places at the most."""
     told = _placed(learned, slim, clocks)
     ordered = [(group, index) for index, group in enumerate(told) if group not in learned.loose]
-    places = (*learned.places, len(learned.patterns))
     names = dict(zip(reversed(learned.group), reversed(learned.patterns), strict=True))
     got = [group for group, _ in ordered]
     count = 0
@@ -235,13 +235,13 @@ def compare(learned: Learned, slim: Sequence[Line], clocks: Clocks = (0.0, 0.0))
         if tag != "equal" and count < MOST:
             count += 1
             mine = [names[one] for one in learned.expected[a:b]]
-            yield _found(mine, [slim[index] for _, index in ordered[c:d]], places[a] + 1)
+            yield _found(mine, [slim[index] for _, index in ordered[c:d]], learned.places[a] + 1)
     tally = _by_class(learned, told)
     for one, numbers in sorted(learned.numbers.items()):
         if count < MOST and not _enough(tally[one], numbers, exactly=one not in learned.at_least):
             count += 1
             slims = f"{_lines(tally[one])} like it" if tally[one] else ""
-            yield Found(names[one].place, f"{_lines(numbers[0])} like: {names[one].text}", slims)
+            yield Found(names[one].place, f"{_lines(numbers[0])} like: {names[one].text or _BLANK}", slims)
 
 
 def _enough(number: int, numbers: tuple[int, ...], *, exactly: bool) -> bool:
@@ -258,6 +258,8 @@ def _found(fat: Sequence[Pattern], slim: Sequence[Line], line: int) -> Found:
     """The first lines of a place that differs, and how many more there are."""
     place = fat[0].place if fat else slim[0].place
     mine, theirs = excerpts(fat[0].text if fat else "", slim[0].text if slim else "")
+    if not mine and not theirs:  # a blank line on one side, and none on the other
+        mine, theirs = (_BLANK if side else "absent" for side in (fat, slim))
     more = max(len(fat), len(slim))
     where = place or f"line {line}"
     return Found(where + (f" and {more - 1} more" if more > 1 else ""), mine, theirs)

@@ -212,3 +212,16 @@ def test_exit_codes_that_differ_between_the_fat_runs():
 
 def test_line_ends_of_a_stable_output_are_compared():
     assert not judged(output("a\nb\n"), output("a\nb\n"), slim=output("a\r\nb\r\n")).verified
+
+
+@pytest.mark.parametrize(
+    ("fats", "slim", "told"),
+    [
+        (("a\n", "a\n"), "a\n\n", ("line 2", "absent", "an empty line")),
+        (("a\n\nb\n", "a\n\nb\n"), "a\nb\n", ("line 2", "an empty line", "absent")),
+        (("a\n\nb\n", "a\nb\n\n"), "a\nb\n", ("", "1 line like: an empty line", "")),
+        (("fine\n", "fine\nf6\n"), "fine\nERROR boom\n", ("line 2", "", "ERROR boom")),
+    ],
+)
+def test_what_is_told_of_a_line_that_is_blank_or_beyond_the_last(fats, slim, told):
+    assert differing(*map(output, fats), slim=output(slim)) == [("standard output", *told)]
