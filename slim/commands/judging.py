@@ -11,13 +11,13 @@ from slim.commands.observing import Seen, argv
 from slim.commands.starting import missed_at_start
 from slim.oci.image import Image
 from slim.report.assemble import RunResult
-from slim.verify.deeds import Programs, with_folders_made
+from slim.verify.besides import only_look_ups
+from slim.verify.deeds import Programs, built_anew, with_folders_made
 from slim.verify.further import among, came_out_otherwise, is_unsteady, settled
 from slim.verify.health import whatever_the_checks_do
-from slim.verify.made_up import judged_made_up, names_lost
 from slim.verify.model import Evidence, LookupDifference, Verdict
 from slim.verify.oracle import Held, lookup_differences
-from slim.verify.verdict import each_path_once, verdict_of
+from slim.verify.verdict import each_path_once, the_run, verdict_of
 
 _CHECK = HealthProbe(()).name
 
@@ -41,7 +41,7 @@ class Life:
     seen: Seen
     """With its first run on the fat image."""
     again: tuple[Observation, ...]
-    """Further runs on the fat image, one at least."""
+    """Further runs on the fat image; none of a life that slim made up, and that came to nothing then."""
     replayed: tuple[Replayed, ...]
     """Its runs on the slim image."""
     slim: Image
@@ -57,6 +57,7 @@ class OtherMake:
 
     def judged(self, verdict: Verdict, seen: Seen, slim: Trace) -> Verdict:
         """`verdict` with what other programs than the fat image's did as a note."""
+        verdict = built_anew(verdict)
         other = argv(seen.life.spec, self.slim) != seen.argv
         return self.programs.judged(verdict, seen.found.trace, slim, other_command=other)
 
@@ -95,9 +96,8 @@ class Judging:
         missed = _missed(replace(life, held=held), replayed, fats)
         lookups = tuple(one for one in missed if not one.purpose)
         verdict = replace(verdict, lookups=lookups, on_purpose=tuple(one for one in missed if one.purpose))
-        if seen.life.made_up:
-            lost = names_lost(fats[0], own, life.held.fat, life.held.kept) if own else frozenset()
-            verdict = judged_made_up(verdict, lost)
+        if not life.again:
+            verdict = only_look_ups(verdict, the_run(seen.life.name))
         if slim and seen.life.name in self.other_checks:
             check = f"{seen.life.name}: {_CHECK}" if seen.life.name else _CHECK
             verdict = whatever_the_checks_do(verdict, check, (seen.found.trace, slim.trace))

@@ -13,8 +13,8 @@ from slim.progress import Stages
 from slim.repair import additions
 from slim.report.assemble import RepairRound, RunResult
 from slim.report.sizes import count_text
+from slim.verify.besides import used_besides
 from slim.verify.listings import entries_lost
-from slim.verify.made_up import used_besides
 from slim.verify.model import LookupDifference
 from slim.verify.order import reordered
 from slim.verify.verdict import overall
@@ -110,13 +110,13 @@ def _listed_in_vain(
 
 def _missing(runs: tuple[RunResult, ...], plan: Plan, replaying: Replaying) -> tuple[LookupDifference, ...]:
     """What is missing and nobody's purpose; its probes masked, since the plan tells them."""
-    made_up = {one.life.name for one in replaying.seen if one.life.made_up}
     kept = frozenset(plan.kept) | plan.on_purpose
     found = {one.path: one for one in overall(tuple(run.verdict for run in runs)).lookups}
-    for run in runs:
-        if run.name in made_up:
-            for one in used_besides(run.fat.trace, replaying.image.tree, kept, run.verdict.lookups):
-                found.setdefault(one.path, one)
+    for seen, second, run in zip(replaying.seen, replaying.second.again(), runs, strict=True):
+        fats = [seen.found.trace, *([second.trace] if second else [])]
+        decided = frozenset() if seen.life.made_up else {one.path for one in seen.found.trace.accesses}
+        for one in used_besides(fats, decided, replaying.image.tree, kept, run.verdict.lookups):
+            found.setdefault(one.path, one)
     return tuple(replace(one, probe=replaying.secrets.text(one.probe)) for one in found.values())
 
 

@@ -18,7 +18,7 @@ from slim.progress import Say, Stages
 from slim.report.assemble import RunResult
 from slim.report.masking import Secrets
 from slim.report.sizes import count_text
-from slim.verify.further import ROUNDS, ROUNDS_OF_THE_UNSTEADY, may_be_chance
+from slim.verify.further import ROUNDS, ROUNDS_OF_THE_UNSTEADY, is_certain, may_be_chance
 from slim.verify.oracle import Held, purposes_of
 from slim.verify.verdict import overall
 
@@ -62,12 +62,11 @@ class Replaying:
             again = self.second.again(stage.say)
             held = Held(self.image.tree, kept, purposes)
             lives = [
-                Life(seen, (second,), (found,), slim, held)
+                Life(seen, (second,) if second else (), (found,), slim, held)
                 for seen, found, second in zip(self.seen, replayed, again, strict=True)
-                if second is not None  # what slim made up, and the fat image itself does only sometimes
             ]
             found = [self.judging.judged(one) for one in lives]
-            if all(one.run.verdict.verified or may_be_chance(one.run.verdict) for one in found):
+            if not any(is_certain(one.run.verdict) for one in found):
                 pairs = zip(lives, found, strict=True)
                 found = [self._further(slim, life, one, stage.say) for life, one in pairs]
             runs = tuple(one.run for one in found)

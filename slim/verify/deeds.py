@@ -22,6 +22,9 @@ from slim.verify.oracle import MADE
 
 STARTED, WRITTEN = "process started", "file written"
 _USES = {Use.EXEC: STARTED, Use.WRITE: WRITTEN}
+_OF_A_FILE = frozenset({"etag", "last-modified"})
+"""Headers that static files get from their time, size or inode: RFC 9110, 8.8."""
+_BUILT_ANEW = "of a file that was built anew, as far as its content is the same"
 WHY = "by programs that are not the same in both images, or by another command"
 MADE_ANEW = "made where it is missing"
 """Of a folder that the other image lacks and its program makes for itself."""
@@ -96,6 +99,21 @@ class Programs:
         if not before.kind is after.kind is Kind.FILE:
             return False
         return content_change(self.fat, before, self.slim, after) is None
+
+
+def built_anew(verdict: Verdict) -> Verdict:
+    """`verdict` without what only says that a file has another time or number: it was built anew."""
+    told = {
+        one
+        for one in verdict.differences
+        if one.aspect == "header" and one.where.lower() in _OF_A_FILE and one.fat and one.slim
+    }
+    left = tuple(one for one in verdict.differences if one not in told)
+    cleared = {one.probe for one in told} - {one.probe for one in left}
+    noted = (replace(one, why=_BUILT_ANEW) for one in verdict.differences if one in told)
+    return replace(
+        verdict, differences=left, noted=(*verdict.noted, *noted), agreed=verdict.agreed + len(cleared)
+    )
 
 
 def with_folders_made(verdict: Verdict, made: tuple[LookupDifference, ...]) -> Verdict:

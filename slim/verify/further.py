@@ -33,7 +33,12 @@ _UNSTEADY = "runs of the fat image differ so among themselves: chance"
 def may_be_chance(verdict: Verdict) -> bool:
     """Whether it fails on nothing but what two runs of one image may differ in: which of two workers
     answered, a connection that was reset. Nothing was looked up in vain, and everything came out alike."""
-    return bool(verdict.differences) and not verdict.lookups and not came_out_otherwise(verdict)
+    return bool(verdict.differences) and not is_certain(verdict)
+
+
+def is_certain(verdict: Verdict) -> bool:
+    """Whether it fails, whatever further runs come to."""
+    return bool(verdict.lookups) or came_out_otherwise(verdict)
 
 
 def came_out_otherwise(verdict: Verdict) -> bool:
@@ -60,9 +65,10 @@ def settled(replays: Sequence[Verdict], fats: Sequence[Verdict], probes: Sequenc
     """One verdict on several replays of one life, each judged against the same runs of the fat image; `fats`
     is what these come to `among` themselves, `probes` are those of its exchanges.
 
-    What a replay missed, and what came out otherwise in any of them, counts. All else counts if each replay
-    shows it, since a slim image is broken whenever it runs: at one place, unless most fat runs differ there
-    too, or in one aspect at another place each time, unless any fat run does that too."""
+    What a replay missed, and what came out otherwise in any of them, counts, and with it all else that this
+    one shows. Else what differs counts if each replay shows it, since a slim image is broken whenever it
+    runs: at one place, unless most fat runs differ there too, or in one aspect at another place each time,
+    unless any fat run does that too."""
     missed = overall(tuple(replays))
     first = next((one for one in replays if came_out_otherwise(one)), replays[0])
     verdict = replace(first, lookups=missed.lookups, on_purpose=missed.on_purpose)

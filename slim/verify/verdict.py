@@ -34,7 +34,7 @@ def verdict_of(
     fats = (fat, *again)
     judged = tuple(_probes(fats, slim))
     failed = sum(bool(one.differences) for one in judged)
-    beyond = judge_beyond(fats, slim, f"{life}: {THE_RUN}" if life else THE_RUN)
+    beyond = judge_beyond(fats, slim, the_run(life))
     return Verdict(
         probes=len(judged),
         agreed=len(judged) - failed,
@@ -42,6 +42,11 @@ def verdict_of(
         lookups=lookups,
         noted=tuple(difference for one in (*judged, beyond) for difference in one.noted),
     )
+
+
+def the_run(life: str) -> str:
+    """What differences of the run `life` are told of that no probe shows."""
+    return f"{life}: {THE_RUN}" if life else THE_RUN
 
 
 def _probes(fats: tuple[Evidence, ...], slim: Evidence) -> Iterable[Judged]:

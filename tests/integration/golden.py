@@ -319,7 +319,7 @@ CASES = (
     Case(
         "chain",
         "files that name each other, one more than --repair allows",
-        _again(FOLLOW, ":"),
+        _third(FOLLOW, ":"),
         CHAIN,
         TRACED,
         repaired=frozenset({"/opt/1", "/opt/2", "/opt/3"}),
@@ -327,9 +327,17 @@ CASES = (
         next_step="--repair 6, or run again with --include",
     ),
     Case(
+        "chain-known",
+        "the same, followed by the second run of the fat image",
+        _again(FOLLOW, ":"),
+        CHAIN,
+        (*TRACED, "--repair", "1"),
+        repaired=frozenset(CHAIN),
+    ),
+    Case(
         "chain-allowed",
         "the same with --repair 5",
-        _again(FOLLOW, ":"),
+        _third(FOLLOW, ":"),
         CHAIN,
         (*TRACED, "--repair", "5"),
         repaired=frozenset(CHAIN),
