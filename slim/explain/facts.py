@@ -9,7 +9,7 @@
 | needed, not-needed | and something asked for it; nothing did | |
 | profile | a profile's drop took it out | profile |
 | package | it is a file of a package that --keep-package can name | package, package_files |
-| package-used | a file of that package is kept | |
+| package-used | a file of that package was observed, which `--keep package`, not given yet, goes by | |
 | system-package | the package is the distribution's | |
 | python-module | it is a module of Python in site-packages or dist-packages | module |
 | node-package | it lies in a node_modules folder | |
@@ -99,7 +99,8 @@ def _of_package(path: ImagePath, saved: Saved) -> Facts:
         return {}  # byte code that was made on installation is in no list of the package
     files = saved.of_package[owner]
     found: Facts = {"package": {"package": str(owner), "package_files": f"{len(files):,}"}}
-    if any(one in saved.plan.kept for one in files):
+    is_given = ("--keep", "package") in pairwise(saved.plan.options)
+    if not is_given and any(saved.is_observed(one) for one in files):
         found["package-used"] = {}
     if owner.ecosystem in _SYSTEM:
         found["system-package"] = {}

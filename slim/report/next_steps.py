@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 
 from slim.oci.path import ImagePath, parent, printable
 from slim.plan import Gap
@@ -13,6 +14,7 @@ from slim.report.sizes import count_text
 from slim.report.verify_model import VerifyReport
 from slim.verify.listings import entries_lost
 from slim.verify.model import LookupDifference
+from slim.verify.module_lost import module_lost
 from slim.verify.oracle import REFUSED_ERRORS
 from slim.verify.order import reordered
 
@@ -53,6 +55,7 @@ def _missing_steps(result: Result) -> Iterator[str]:
 def _probe_steps(result: Result) -> Iterator[str]:
     """What each run's differing probes may lack."""
     for run in result.runs:
+        yield from _module_steps(run, result)
         differing = list(dict.fromkeys(one.probe for one in run.verdict.differences))
         asked = {one.probe for one in run.fat.transcript.exchanges}
         # what the run did besides differs in consequence
@@ -62,12 +65,22 @@ def _probe_steps(result: Result) -> Iterator[str]:
             yield from _steps_of(probe, run, result)
 
 
+def _module_steps(run: RunResult, result: Result) -> Iterator[str]:
+    """The module that Python did not find: it lists a folder once, and looks up nothing that is not there."""
+    if run.verdict.verified or run.verdict.lookups:
+        return
+    log = run.slim.transcript.log_tail if run.slim else run.verdict.differences[0].slim.splitlines()
+    path = module_lost(log, result.image.tree, result.plan)
+    if path is not None:
+        yield f"the last line of the log asks for {printable(path)}: {_again(_literal(path))}"
+
+
 def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
     if run.slim is None and not run.verdict.on_purpose:
+        tag = "" if result.tag else "; --keep-unverified tags the image all the same, to try it by hand"
         yield (
             f"{run.name or 'the application'} does not start, and nothing that it looked for is missing: see "
-            "its last log lines; --keep-unverified tags the image all the same, to try it by hand; or "
-            "run again with --keep package"
+            f"its last log lines{tag}{_or_whole_packages(result, '; or')}"
         )
         return
     purposes = [one for one in run.verdict.on_purpose if not _is_byte_code(one)]
@@ -95,8 +108,14 @@ def _steps_of(probe: str, run: RunResult, result: Result) -> Iterator[str]:
     found = f"; {count_text(unknown, 'name')} made at run time may matter" if unknown else ""
     yield (
         f"{probe} differs, and nothing that it looked for is missing{found}: compare both answers in "
-        "transcript.json, then --include what it needs, or run again with --keep package"
+        f"transcript.json, then --include what it needs{_or_whole_packages(result, ', or')}"
     )
+
+
+def _or_whole_packages(result: Result, before: str) -> str:
+    """Empty where that was asked for already."""
+    is_given = ("--keep", "package") in pairwise(result.plan.options)
+    return "" if is_given else f"{before} run again with --keep package"
 
 
 def _is_byte_code(one: LookupDifference) -> bool:

@@ -54,12 +54,24 @@ def test_a_dropped_path_has_what_would_keep_it_and_that_does(image):
     )
     assert words(one) == [
         "--exec-probe /usr/bin/other --version",
-        "--keep package",
         "--keep-package dpkg:tools",
         "--include /usr/bin/other",
     ]
     assert "/usr/bin/other" in image.plan(packages=("dpkg:tools",)).kept
     assert "/usr/bin/other" in image.plan(include=("/usr/bin/other",)).kept
+
+
+def test_keep_package_is_a_remedy_where_a_file_of_the_package_was_observed(image):
+    path = "/usr/share/doc/tools/README"
+    assert path not in image.plan(keep="package").kept  # what a script names is needed, and was not used
+    (one,) = answer(path, saved(image, keep="package")).explained
+    assert "--keep package" not in words(one)
+    image.used("/usr/bin/cat")
+    (one,) = answer(path, saved(image)).explained
+    assert "--keep package" in words(one)
+    assert path in image.plan(keep="package").kept
+    (one,) = answer(path, saved(image, keep="package", exclude=(path,))).explained
+    assert "--keep package" not in words(one)
 
 
 def test_the_first_slash_may_be_missing_and_links_on_the_way_are_told(image):
