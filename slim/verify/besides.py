@@ -9,6 +9,7 @@ from dataclasses import replace
 from probes.watch.trace import Trace, Use
 from slim.oci.path import ImagePath
 from slim.oci.tree import Outcome, Tree
+from slim.verify.byte_code import is_byte_code
 from slim.verify.model import Difference, LookupDifference, Verdict
 
 _NOT_AGAIN = "the fat image did not come to this run again, so that only look-ups are compared"
@@ -31,7 +32,8 @@ def used_besides(
 ) -> tuple[LookupDifference, ...]:
     """`lookups` that a replay of a run missed, and what else these runs of the fat image used that is not
     `kept`: what is missing first hides what would be missed after it, so that one by one each would take a
-    round of repair. Not paths that the plan has `decided` upon. Nothing where nothing was missed."""
+    round of repair. Not byte code, nor paths that the plan has `decided` upon. Nothing where nothing was
+    missed."""
     found = {one.path: one for one in lookups}
     for access in (one for fat in fats for one in fat.accesses) if lookups else ():
         if access.error or access.use is Use.WRITE or access.path in decided:
@@ -41,7 +43,7 @@ def used_besides(
         if resolution.outcome is not Outcome.FOUND:
             continue
         for path in (*resolution.passed, resolution.path):
-            if path not in kept and path not in found:
+            if path not in kept and path not in found and not is_byte_code(path):
                 found[path] = LookupDifference(
                     path, access.path, access.executable, access.probe, "", follow=follow
                 )

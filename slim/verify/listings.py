@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from probes.watch.trace import Trace, Use
-from slim.oci.path import ImagePath, ancestors, name
+from slim.oci.path import ImagePath, ancestors
 from slim.oci.tree import Outcome, Tree
 from slim.plan import Plan
+from slim.verify.byte_code import is_byte_code
 from slim.verify.model import LookupDifference
 
 
@@ -22,11 +23,7 @@ def entries_lost(probe: str, slim: Trace, tree: Tree, plan: Plan) -> tuple[Looku
     for access in [one for one in lists if one.probe == probe] or lists:
         folder = tree.resolve(access.path)
         for path in tree.children(folder.path) if folder.outcome is Outcome.FOUND else ():
-            if path not in out and not _holds_byte_code(path):
+            if path not in out and not is_byte_code(path):
                 lost = LookupDifference(path, folder.path, access.executable, access.probe, "", lists=True)
                 found.setdefault(path, lost)
     return tuple(sorted(found.values(), key=lambda one: (-one.path.count("/"), one.path)))
-
-
-def _holds_byte_code(path: ImagePath) -> bool:
-    return path.endswith(".pyc") or name(path) == "__pycache__"

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from probes.watch.trace import Access, Trace, Use
-from slim.oci.path import ROOT, ImagePath, name, parent, printable
+from slim.oci.path import ROOT, ImagePath, parent
 from slim.oci.tree import Outcome, Tree
 from slim.plan import Plan
+from slim.verify.byte_code import purpose_of_byte_code
 from slim.verify.executed import interpreters
 from slim.verify.model import LookupDifference
 
@@ -23,9 +24,6 @@ MADE = "EEXIST"
 """What the fat image answers where slim makes anew what it lacks: mkdir(2), open(2) with O_EXCL."""
 _KERNEL = ("/proc/", "/sys/", "/dev/")
 """Filesystems of the kernel, which are there whatever the image holds."""
-
-_CACHE = "__pycache__"
-"""Where Python keeps byte code: PEP 3147."""
 
 
 def lookup_differences(replay: Trace, observed: Sequence[Trace], held: Held) -> tuple[LookupDifference, ...]:
@@ -76,7 +74,7 @@ class Held:
 
     def purpose(self, path: ImagePath) -> str:
         """Who left `path` out, and why; empty where nobody did on purpose."""
-        return self.purposes.get(path) or _purpose_of_byte_code(path, self.kept)
+        return self.purposes.get(path) or purpose_of_byte_code(path, self.kept)
 
 
 @dataclass(frozen=True)
@@ -192,18 +190,3 @@ def _used_and_lost(
     for path in sorted(lost):
         inside.setdefault(parent(path), []).append(path)
     return inside
-
-
-def _purpose_of_byte_code(path: ImagePath, kept: frozenset[ImagePath]) -> str:
-    """Python asks for the byte code of every module that it imports, and makes do with the source. A module
-    that only the slim image's run imported is asked for in vain, and nothing else comes of it."""
-    folder = parent(path)
-    if name(path) == _CACHE:
-        return f"byte code of what is in {printable(folder)}" if folder in kept else ""
-    if not path.endswith(".pyc"):
-        return ""
-    stem = name(path).removesuffix(".pyc")
-    source = f"{folder}/{stem}.py"
-    if name(folder) == _CACHE:
-        source = f"{parent(folder).rstrip('/')}/{stem.partition('.')[0]}.py"
-    return f"byte code, and its source {printable(source)} is kept" if ImagePath(source) in kept else ""

@@ -128,8 +128,11 @@ CASES = (
         _python_again("ctypes.CDLL('libpanelw.so.6')", "ctypes"),
         {},
         TRACED,
-        repaired=frozenset({f"{LIB}/libpanelw.so.6", f"{LIB}/libpanelw.so.6.4"}),
-        needed=frozenset({f"{LIB}/libncursesw.so.6.4"}),
+        repaired=frozenset(
+            f"{LIB}/lib{name}.so.{version}"
+            for name in ("panelw", "ncursesw", "tinfo")
+            for version in ("6", "6.4")
+        ),
     ),
     Case(
         "error-import",
