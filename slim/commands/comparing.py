@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from slim.engine.runs import Run
 from slim.errors import ExerciseError, ImageError
 from slim.oci.entry import Entry, Kind
 from slim.oci.image import Image
-from slim.oci.path import ImagePath
+from slim.oci.path import ImagePath, parent
 from slim.oci.pattern import Pattern
 from slim.oci.tree import Outcome, Tree
 from slim.progress import Stages
@@ -115,17 +116,36 @@ def lacking_on_purpose(fat: Tree, lacks: tuple[Pattern, ...]) -> dict[ImagePath,
 
 
 def held_paths(fat: Tree, slim: Tree) -> frozenset[ImagePath]:
-    """What the slim image holds of the fat one's paths, as the same kind of thing: a link that leads
-    elsewhere, or a folder in the place of a link, does not lead where the fat image's path does. What is
-    reached through a link of the slim image's own is as good as what is there itself."""
-    return frozenset(path for path in fat if _holds(slim, path, fat[path]))
+    """What the slim image holds of the fat one's paths, as the same kind of thing. What is reached through a
+    link of the slim image's own is as good as what is there itself. A link that leads elsewhere is held where
+    a look-up through it finds whatever is held; a folder in the place of a link is not."""
+    held = {path for path in fat if fat[path].kind is not Kind.SYMLINK and _reaches(slim, path, fat[path])}
+    links = {path for path in fat if fat[path].kind is Kind.SYMLINK and _leads(path, fat, slim, held)}
+    return frozenset(held | links)
 
 
-def _holds(slim: Tree, path: ImagePath, before: Entry) -> bool:
-    if before.kind is Kind.SYMLINK:
-        there = slim.get(path)
-        return there is not None and (there.kind, there.link_target) == (before.kind, before.link_target)
-    reached = slim.resolve(path)
+def _leads(link: ImagePath, fat: Tree, slim: Tree, held: AbstractSet[ImagePath]) -> bool:
+    """Whether what is missing behind `link` is missing at its own place too: it is that which a look-up
+    misses, and not the link. A further link behind one that leads elsewhere would lead who knows where."""
+    there = slim.get(link)
+    if there is None or there.kind is not Kind.SYMLINK:
+        return False
+    end = fat.resolve(link)
+    if there.link_target == fat[link].link_target or end.outcome is not Outcome.FOUND:
+        return True
+    behind = (end.path, *fat.under(end.path))
+    is_folder = fat[end.path].kind is Kind.DIRECTORY and end.path in held
+    if is_folder and parent(slim.resolve(link).path) != parent(end.path):
+        return False  # `..` leads elsewhere too
+    return all(
+        fat[path].kind is not Kind.SYMLINK
+        and (path not in held or _reaches(slim, f"{link}{path[len(end.path) :]}", fat[path]))
+        for path in behind
+    )
+
+
+def _reaches(slim: Tree, asked: str, before: Entry) -> bool:
+    reached = slim.resolve(asked)
     return reached.outcome is Outcome.FOUND and slim[reached.path].kind is before.kind
 
 
