@@ -89,22 +89,23 @@ class Judging:
         """One replay of `life` against `fats`."""
         seen, slim = life.seen, replayed.found
         own = _evidence(slim) if slim else None
-        verdict = verdict_of(fats[0], tuple(fats[1:]), own, (), replayed.why, seen.life.name)
+        again, name = tuple(fats[1:]), seen.life.name
+        verdict = only_look_ups(the_run(name))
+        if again:
+            verdict = verdict_of(fats[0], again, own, replayed.why, name)
         made = self.make.folders_made(replayed) if self.make else ()
         held = replace(life.held, kept=life.held.kept.union(one.path for one in made))
         # look-ups count also of an application that did not start, of which nothing else can be compared
         missed = _missed(replace(life, held=held), replayed, fats)
         lookups = tuple(one for one in missed if not one.purpose)
         verdict = replace(verdict, lookups=lookups, on_purpose=tuple(one for one in missed if one.purpose))
-        if not life.again:
-            verdict = only_look_ups(verdict, the_run(seen.life.name))
-        if slim and seen.life.name in self.other_checks:
-            check = f"{seen.life.name}: {_CHECK}" if seen.life.name else _CHECK
+        if slim and name in self.other_checks:
+            check = f"{name}: {_CHECK}" if name else _CHECK
             verdict = whatever_the_checks_do(verdict, check, (seen.found.trace, slim.trace))
         if slim and self.make is not None:
             verdict = self.make.judged(verdict, seen, slim.trace)
         verdict = with_folders_made(verdict, made)
-        return RunResult(seen.life.name, seen.argv, seen.found, slim, verdict)
+        return RunResult(name, seen.argv, seen.found, slim, verdict)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 from probes.watch.trace import Trace, Use
 from slim.oci.path import ImagePath
@@ -15,12 +14,11 @@ from slim.verify.model import Difference, LookupDifference, Verdict
 _NOT_AGAIN = "the fat image did not come to this run again, so that only look-ups are compared"
 
 
-def only_look_ups(verdict: Verdict, probe: str) -> Verdict:
-    """`verdict` on a run that the fat image came to but once: nothing is known of what it does only
-    sometimes, so that of what differs only the look-ups count. `probe` is what that is told of."""
-    told = Difference(probe, "second run", "not come to", "compared with the first alone", why=_NOT_AGAIN)
-    other = tuple(replace(one, why=_NOT_AGAIN) for one in verdict.differences)
-    return replace(verdict, probes=0, agreed=0, differences=(), noted=(*verdict.noted, told, *other))
+def only_look_ups(probe: str) -> Verdict:
+    """The verdict, but for look-ups, on a run that the fat image came to but once: nothing is known of what
+    it does only sometimes, so that nothing else counts. `probe` is what that is told of."""
+    told = Difference(probe, "second run", "not come to", "its look-ups count", why=_NOT_AGAIN)
+    return Verdict(0, 0, (), (), (told,))
 
 
 def used_besides(

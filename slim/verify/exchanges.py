@@ -80,19 +80,6 @@ def judge(fat: Exchange, slim: Exchange) -> Iterable[Difference]:
         yield Difference(fat.probe, "exit code", str(fat.exit_code), str(slim.exit_code))
 
 
-def unlike(fat: Exchange, slim: Exchange) -> Iterable[Difference]:
-    """What two runs of one image may differ in, where there is but one of the fat image."""
-    if fat.result is not slim.result:
-        return
-    if fat.redirects != slim.redirects:  # which may name what was made just now: an order, a state
-        yield Difference(fat.probe, "redirects", " → ".join(fat.redirects), " → ".join(slim.redirects))
-    if fat.body_sha256 != slim.body_sha256:
-        what = "standard output" if fat.kind in _COMMANDS else "body"
-        yield Difference(fat.probe, what, _excerpt(fat.body), _excerpt(slim.body))
-    if fat.stderr != slim.stderr:
-        yield Difference(fat.probe, "standard error", _excerpt(fat.stderr), _excerpt(slim.stderr))
-
-
 def _came_to(one: Exchange) -> tuple[Result, int | None, int | None]:
     return one.result, one.status, one.exit_code
 
@@ -108,8 +95,3 @@ def _outcome(exchange: Exchange) -> str:
     if exchange.exit_code:
         return f"{exchange.result.value}: exit code {exchange.exit_code}{detail}"
     return f"{exchange.result.value}{detail}"
-
-
-def _excerpt(data: bytes, limit: int = 200) -> str:
-    text = data[:limit].decode("utf-8", "replace")
-    return text + (" …" if len(data) > limit else "")

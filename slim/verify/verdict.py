@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from probes.exercise.exchange import Exchange, Transcript
 from slim.oci.path import ImagePath
 from slim.verify.beyond import judge_beyond
-from slim.verify.exchanges import Judged, judge, judge_exchanges, unlike
+from slim.verify.exchanges import Judged, judge_exchanges
 from slim.verify.model import Difference, Evidence, LookupDifference, Verdict
 
 THE_RUN = "the run"
@@ -15,22 +15,13 @@ THE_RUN = "the run"
 
 
 def verdict_of(
-    fat: Evidence,
-    again: tuple[Evidence, ...],
-    slim: Evidence | None,
-    lookups: tuple[LookupDifference, ...] = (),
-    why: str = "",
-    life: str = "",
+    fat: Evidence, again: tuple[Evidence, ...], slim: Evidence | None, why: str = "", life: str = ""
 ) -> Verdict:
-    """Fat against slim. `again` are further runs of the fat image with the same probes: what differs
-    among the fat runs is volatile, all else must agree. None of them: nothing is known to be volatile,
-    and only what no two runs may differ in is judged, the rest is noted. `slim` is None where the slim
-    image did not even start, and `why` says why. `life` is the run's name, empty where it is the only
-    one. `lookups` are part of the verdict as they are."""
+    """Fat against slim, but for look-ups. `again` are further runs of the fat image with the same probes, one
+    at least: what differs among the fat runs is volatile, all else must agree. `slim` is None where the slim
+    image did not even start, and `why` says why. `life` is the run's name, empty where it is the only one."""
     if slim is None:
         return did_not_start(fat.transcript, why, life)
-    if not again:
-        return compare(fat.transcript, slim.transcript, lookups)
     fats = (fat, *again)
     judged = tuple(_probes(fats, slim))
     failed = sum(bool(one.differences) for one in judged)
@@ -39,7 +30,7 @@ def verdict_of(
         probes=len(judged),
         agreed=len(judged) - failed,
         differences=tuple(difference for one in (*judged, beyond) for difference in one.differences),
-        lookups=lookups,
+        lookups=(),
         noted=tuple(difference for one in (*judged, beyond) for difference in one.noted),
     )
 
@@ -66,35 +57,6 @@ def _exchange(run: Evidence, index: int, probe: str) -> Exchange | None:
     """The exchange at that place, where it is of that probe."""
     exchanges = run.transcript.exchanges
     return exchanges[index] if index < len(exchanges) and exchanges[index].probe == probe else None
-
-
-def compare(fat: Transcript, slim: Transcript, lookups: tuple[LookupDifference, ...] = ()) -> Verdict:
-    """The verdict on two runs of the same probes, `fat` being the oracle."""
-    differences: list[Difference] = []
-    noted: list[Difference] = []
-    agreed = 0
-    replayed = list(slim.exchanges)
-    for index, before in enumerate(fat.exchanges):
-        after = replayed[index] if index < len(replayed) else None
-        if after is None or after.probe != before.probe:
-            differences.append(Difference(before.probe, "reachability", before.result.value, "not replayed"))
-            continue
-        found = tuple(judge(before, after))
-        differences.extend(found)
-        agreed += not found
-        noted.extend(unlike(before, after))
-    ended = tuple(_ended(fat, slim))
-    return Verdict(len(fat.exchanges), agreed - len(ended), (*differences, *ended), lookups, tuple(noted))
-
-
-def _ended(fat: Transcript, slim: Transcript) -> Iterable[Difference]:
-    """Where nothing but the start was exercised: that the program goes on is all that there is to
-    compare. Elsewhere it may end by itself in the one run sooner than in the other."""
-    code = slim.container_exit_code
-    if fat.container_exit_code is None and code is not None:
-        for one in fat.exchanges[:1]:
-            if one.kind == "start":
-                yield Difference(one.probe, "end", "still running", f"exit code {code}")
 
 
 def overall(verdicts: tuple[Verdict, ...]) -> Verdict:

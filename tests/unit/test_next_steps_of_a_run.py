@@ -12,7 +12,8 @@ from slim.build import BuiltImage
 from slim.report import assemble
 from slim.report.assemble import RunResult
 from slim.report.next_steps import next_steps
-from slim.verify.verdict import compare, did_not_start
+from slim.verify.model import Evidence
+from slim.verify.verdict import did_not_start, verdict_of
 
 WHOLE = "run again with --keep package"
 TRACE = Trace("sha256:0", complete=True)
@@ -39,7 +40,8 @@ def not_started(*log):
 
 def other_answer(*log):
     fat, slim = observed(200), observed(500, *log)
-    return RunResult("", ("serve",), fat, slim, compare(fat.transcript, slim.transcript))
+    ran, own = (Evidence(one.transcript, one.trace) for one in (fat, slim))
+    return RunResult("", ("serve",), fat, slim, verdict_of(ran, (ran,), own))
 
 
 @pytest.mark.parametrize("run", [not_started(), other_answer()])

@@ -16,7 +16,8 @@ from slim.report.assemble import RunResult
 from slim.report.masking import Secrets
 from slim.report.transcript import BODY_LIMIT, transcript_of
 from slim.report.write import json_text
-from slim.verify.verdict import compare
+from slim.verify.model import Evidence
+from slim.verify.verdict import verdict_of
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "slim" / "report" / "schemas" / "transcript.schema.json").read_text()
@@ -34,7 +35,8 @@ def exchange(body=b"", **more):
 def run(*exchanges, name="", command=("serve",), log=()):
     transcript = Transcript(exchanges, None, ("0.0.0.0:80",), log)
     seen = Observation(Trace("sha256:0", complete=True), transcript, (), 80, (), obeys_stop=True)
-    return RunResult(name, command, seen, seen, compare(transcript, transcript))
+    ran = Evidence(transcript, seen.trace)
+    return RunResult(name, command, seen, seen, verdict_of(ran, (ran,), ran))
 
 
 def written(*runs, secrets=(), **more):

@@ -211,13 +211,6 @@ def test_utf_16_and_other_charsets_are_text():
     assert differing(*[told(f"größe {n}\n", "utf-8") for n in (1, 2)], slim=mangled)
 
 
-def test_one_fat_run_alone_notes_and_judges_nothing_volatile():
-    fat, slim = run(page("a")), run(page("b"))
-    verdict = verdict_of(fat, (), slim)
-    assert verdict.verified
-    assert [one.aspect for one in verdict.noted] == ["body"]
-
-
 def test_a_third_fat_run_shows_what_two_had_in_common_by_chance():
     fats = [output(f"chosen: {word}\n") for word in ("red", "red", "blue")]
     assert differing(*fats[:2], slim=output("chosen: green\n"))
